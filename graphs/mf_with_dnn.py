@@ -1,0 +1,111 @@
+"""Model - MF with DNN (deck, "Recommendation Engine with DNN").
+
+The movie's latent factor is encoded from its embedding and its metadata:
+
+    m = relu(W2 · relu(W1 · [candidate_emb, genres_emb, avg_rating, year]))
+    f(u, m) = u · m + b_u + b_m + b_global,    L = mean (f(u, m) - r)²
+
+Beyond the symbols of "MF with History":
+
+| Symbol               | Shape                  | Meaning                                       |
+|----------------------|------------------------|-----------------------------------------------|
+| genres               | (batch, most)          | genres of the movie, padded with 0            |
+| genres_len           | (batch,)               | how many of them count                        |
+| avg_rating           | (batch,)               | mean rating of the movie, scaled to 0..1      |
+| year                 | (batch,)               | year of the movie, scaled to 0..1             |
+| isTrain              | ()                     | whether dropout is at work                    |
+| w_genres             | (n_genres, genres_dim) | embedding of a genre                          |
+| genres_emb           | (batch, genres_dim)    | pooled genres of the movie                    |
+| b_candidate_movie_id | (26,)                  | makes the movie's bias of item_repr as it is  |
+|                      |                        | before the layers                             |
+| item_repr            | (batch, 26),           | 16 + 8 + 1 + 1, then encoded, m               |
+|                      | then (batch, dim)      |                                               |
+| pred                 | (queries, movies)      | predicted ratings of each query for all movies|
+|                      |                        | of the batch                                  |
+
+The slide calls the genres' pooling an average. The course's code pools them as it pools the query,
+by SqrtN, and its checkpoints are trained so; hence the same here.
+"""
+
+from __future__ import annotations
+
+from graphs.mf_with_history import MFWithHistory
+from tfcourse.tf1 import tf
+
+
+class MFWithDNN(MFWithHistory):
+    lesson = "mf-with-dnn"
+
+    reg: float = 0.0  # of MF with History's loss; the deck trains this one without
+    n_genres: int = 20
+    genres_dim: int = 8
+    learning_rate: float = 0.01
+
+    def graph_inputs(self):
+        with tf.variable_scope("inputs"):
+            self.query_movie_ids = tf.placeholder(tf.int32, [None, None], name="query_movie_ids")
+            self.query_movie_ids_len = tf.placeholder(tf.int32, [None], name="query_movie_ids_len")
+            self.candidate_movie_id = tf.placeholder(tf.int32, [None], name="candidate_movie_id")
+            self.genres = tf.placeholder(tf.int32, [None, None], name="genres")
+            self.genres_len = tf.placeholder(tf.int32, [None], name="genres_len")
+            self.avg_rating = tf.placeholder(tf.float32, [None], name="avg_rating")
+            self.year = tf.placeholder(tf.float32, [None], name="year")
+            self.rating = tf.placeholder(tf.float32, [None], name="rating")
+            self.isTrain = tf.placeholder(tf.bool, [], name="isTrain")
+
+    def graph_embedding(self):
+        init_fn = tf.glorot_normal_initializer()
+        emb_init_fn = tf.glorot_uniform_initializer()
+        shape = [self.n_movies, self.dim]
+        self.b_global = tf.Variable(emb_init_fn(shape=[]), name="b_global")
+        with tf.variable_scope("embedding"):
+            self.w_query_movie_ids = tf.Variable(emb_init_fn(shape=shape), name="w_query_movie_ids")
+            self.b_query_movie_ids = tf.Variable(emb_init_fn(shape=[self.dim]), name="b_query_movie_ids")
+            self.w_candidate_movie_id = tf.Variable(init_fn(shape=shape), name="w_candidate_movie_id")
+            self.b_candidate_movie_id = tf.Variable(
+                init_fn(shape=[self.dim + self.genres_dim + 1 + 1]), name="b_candidate_movie_id")
+            self.w_genres = tf.Variable(
+                emb_init_fn(shape=[self.n_genres, self.genres_dim]), name="w_genres")
+
+            self.query_emb = self.query_lookup()
+            self.candidate_emb = tf.nn.embedding_lookup(self.w_candidate_movie_id, self.candidate_movie_id)
+            self.genres_emb = self.genres_lookup()
+
+    def genres_lookup(self):
+        genres_emb = tf.nn.embedding_lookup(self.w_genres, self.genres)  # (batch, most, genres_dim)
+        mask = tf.sequence_mask(self.genres_len, tf.shape(self.genres)[1])
+        weighted = tf.nn.l2_normalize(tf.to_float(mask), 1)[:, :, tf.newaxis]
+        return tf.reduce_sum(genres_emb * weighted, 1)  # (batch, genres_dim)
+
+    def graph_dnn(self):
+        dim = self.dim
+        init_fn = tf.glorot_normal_initializer()
+        with tf.variable_scope("dnn"):
+            # encode [item embedding + item metadata]
+            self.item_repr = tf.concat([self.candidate_emb, self.genres_emb, self.avg_rating[:, tf.newaxis], self.year[:, tf.newaxis]], 1)
+            self.candidate_bias = tf.matmul(self.item_repr, self.b_candidate_movie_id[:, tf.newaxis])
+
+            # dp_scale = 0.5
+            self.item_repr = tf.layers.dense(self.item_repr, dim, kernel_initializer=init_fn, activation=tf.nn.relu)
+            # self.item_repr = tf.layers.dropout(self.item_repr, dp_scale, training=self.isTrain)
+            self.item_repr = tf.layers.dense(self.item_repr, dim, kernel_initializer=init_fn, activation=tf.nn.relu)
+            # self.item_repr = tf.layers.dropout(self.item_repr, dp_scale, training=self.isTrain)
+
+    def graph_computation(self):
+        with tf.variable_scope("computation"):
+            self.pooling()
+
+            infer = tf.reduce_sum(self.query_emb * self.item_repr, 1, keep_dims=True)  # (batch, 1)
+            infer = tf.add(infer, self.b_global)
+            infer = tf.add(infer, self.query_bias)
+            self.infer = tf.add(infer, self.candidate_bias, name="infer")  # (batch, 1)
+
+            # one query for all items
+            self.pred = tf.matmul(self.query_emb, tf.transpose(self.item_repr)) + \
+                        tf.reshape(self.candidate_bias, (1, -1)) + \
+                        self.query_bias + \
+                        self.b_global  # (queries, movies)
+
+    @property
+    def item_vectors(self):
+        return self.item_repr

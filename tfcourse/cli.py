@@ -1,0 +1,453 @@
+"""The command line: ``tfcourse``. Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+import graphs
+from tfcourse import __version__
+from tfcourse.errors import CourseError, UsageError
+
+PROTOCOLS = ("deck", "clean")
+
+
+class Program(click.Group):
+    """Turns a user's mistake into one line: exit code 2 for wrong usage, 1 for what failed."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs["standalone_mode"] = False
+        try:
+            result = super().main(*args, **kwargs)
+            sys.stdout.flush()
+            sys.exit(result if isinstance(result, int) else 0)
+        except click.exceptions.Exit as stop:
+            sys.exit(stop.exit_code)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except UsageError as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(2)
+        except CourseError as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(1)
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("Interrupted.", err=True)
+            sys.exit(130)
+        except BrokenPipeError:  # the reader, head or less, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+        except MemoryError:
+            click.echo("Error: not enough memory", err=True)
+            sys.exit(1)
+        except OSError as error:
+            name = f"{error.filename}: " if error.filename else ""
+            click.echo(f"Error: {name}{error.strerror or error}", err=True)
+            sys.exit(1)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)  # in the order of this file, not of the alphabet
+
+
+def example(text: str) -> Callable[[Any], Any]:
+    """Add an example to a command's help."""
+
+    def add(command: click.Command) -> click.Command:
+        command.epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in text.splitlines())
+        return command
+
+    return add
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+data_option = click.option(
+    "--data-dir",
+    default="data",
+    show_default=True,
+    help="Folder of the data; the embedded data are written there when it holds none.",
+)
+protocol_option = click.option("--protocol", type=click.Choice(PROTOCOLS), help="deck or clean.")
+seed_option = click.option("--seed", type=click.IntRange(min=0), default=88, show_default=True)
+k_option = click.option(
+    "-k", type=click.IntRange(min=1), default=10, show_default=True, help="How many movies."
+)
+lesson_option = click.option(
+    "--lesson", help="The lesson, for a folder of 2018, which does not say it."
+)
+by_option = click.option(
+    "--by",
+    type=click.Choice(["auto", "index", "id", "title"]),
+    default="auto",
+    show_default=True,
+    help="How movies are named; auto takes a bare number for an index, as in the deck.",
+)
+
+
+def put_json(value: Any) -> None:
+    click.echo(json.dumps(_plain(value), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """numpy's numbers and arrays as Python's; NaN, which JSON has not, as null."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float) and value != value:
+        return None
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def put_table(rows: Sequence[dict[str, Any]], floats: str = ".4f") -> None:
+    from tabulate import tabulate
+
+    click.echo(tabulate(rows, headers="keys", floatfmt=floats, missingval="-", tablefmt="simple"))
+
+
+def say(as_json: bool) -> Callable[[str], None]:
+    """Where words for the reader go: with --json standard output is the JSON's alone."""
+
+    def write(line: str) -> None:
+        click.echo(line, err=as_json)
+        (sys.stderr if as_json else sys.stdout).flush()
+
+    return write
+
+
+def hyper_parameters(cls: Any, words: Sequence[str]) -> dict[str, Any]:
+    """``--dim 32 --optimizer adam`` as arguments of a lesson, each of its own kind."""
+    import dataclasses
+
+    fields = {f.name: f.default for f in dataclasses.fields(cls) if f.name != "seed"}
+    known = ", ".join("--" + name.replace("_", "-") for name in fields)
+    out: dict[str, Any] = {}
+    words = [part for word in words for part in _split_option(word)]
+    while words:
+        option, *words = words
+        name = option.lstrip("-").replace("-", "_")
+        if not option.startswith("--") or name not in fields:
+            raise UsageError(f"unknown option {option!r}; this lesson takes {known}")
+        if not words:
+            raise UsageError(f"{option} needs a value")
+        value, *words = words
+        out[name] = _value_like(fields[name], value, option)
+    return out
+
+
+def _split_option(word: str) -> list[str]:
+    return word.split("=", 1) if word.startswith("--") and "=" in word else [word]
+
+
+def _value_like(default: Any, text: str, option: str) -> Any:
+    try:
+        if isinstance(default, bool):
+            if text.lower() not in ("true", "false", "1", "0"):
+                raise ValueError
+            return text.lower() in ("true", "1")
+        if isinstance(default, tuple):
+            return tuple(int(part) for part in text.split(","))
+        if isinstance(default, (int, float)):
+            return type(default)(text)
+    except ValueError:
+        kind = {bool: "true or false", tuple: "numbers with commas"}.get(
+            type(default), "a whole number" if isinstance(default, int) else "a number"
+        )
+        raise UsageError(f"{option} takes {kind}, not {text!r}") from None
+    return text
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tfcourse")
+def main() -> None:
+    """A deep learning and recommendation course on TensorFlow graphs.
+
+    Lessons are trained with fit, measured with evaluate, and asked with most-like and recommend.
+    """
+
+
+# --- lessons ----------------------------------------------------------------------------------
+
+
+@example("tfcourse lessons --json")
+@main.command()
+@json_option
+def lessons(as_json: bool) -> None:
+    """List the lessons in the deck's order."""
+    rows = [
+        {"name": x.name, "title": x.title, "section": x.section, "file": x.file}
+        for x in graphs.LESSONS
+    ]
+    if as_json:
+        put_json(rows)
+    else:
+        put_table([{k: row[k] for k in ("name", "title", "file")} for row in rows])
+
+
+# --- fit --------------------------------------------------------------------------------------
+
+
+@example("tfcourse fit mf --epochs 20 --dim 32\ntfcourse fit mf-with-dnn --protocol clean")
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("lesson")
+@click.argument("hyper", nargs=-1, type=click.UNPROCESSED, metavar="[--HYPER-PARAMETER VALUE]...")
+@protocol_option
+@click.option("--epochs", type=click.IntRange(min=1), help="By default the lesson's own number.")
+@seed_option
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "graph", "feed"]),
+    default="auto",
+    show_default=True,
+    help="graph runs an epoch in one call, feed feeds each batch as on the slide.",
+)
+@data_option
+@click.option("--model-dir", help="Folder of checkpoints; by default checkpoints/LESSON-PROTOCOL.")
+@click.option(
+    "--overwrite", is_flag=True, help="Replace a checkpoint of another lesson or protocol."
+)
+@click.option("--early-stopping", type=click.IntRange(min=1), help="Stop after so many epochs "
+              "without a lower valid loss.")  # fmt: skip
+@click.option("--time-limit", type=float, help="Stop after the epoch that passes so many seconds.")
+@click.option("--csv-log", type=click.Path(dir_okay=False), help="Write the curves to a CSV file.")
+@click.option("--tensorboard", type=click.Path(file_okay=False), help="Write TensorBoard events.")
+@click.option("--plot", type=click.Path(dir_okay=False), help="Draw the curves to a picture.")
+@click.option("--time-aware", is_flag=True, help="Queries of what the user rated before only.")
+@json_option
+def fit(lesson: str, hyper: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    """Train a lesson and keep its best epoch.
+
+    Every hyper-parameter of the lesson is an option, as --learning-rate 0.05, --dim 32,
+    --optimizer adam, --n-batch 256; an unknown one lists them all.
+    """
+    from tfcourse import work
+
+    found = graphs.find(lesson)
+    write = say(as_json)
+    result = work.fit(
+        found,
+        lambda cls: hyper_parameters(cls, hyper),
+        write=write,
+        progress=sys.stderr.isatty(),
+        **options,
+    )
+    if as_json:
+        put_json(result)
+
+
+# --- evaluate ---------------------------------------------------------------------------------
+
+
+@example("tfcourse evaluate checkpoints/mf-deck\n"
+         "tfcourse evaluate model_mf --lesson mf --data-dir ml-latest-small --json")  # fmt: skip
+@main.command()
+@click.argument("folder", metavar="DIR")
+@lesson_option
+@protocol_option
+@data_option
+@json_option
+def evaluate(
+    folder: str, lesson: str | None, protocol: str | None, data_dir: str, as_json: bool
+) -> None:
+    """Measure a checkpoint on the test rows of the data."""
+    from tfcourse import work
+
+    result = work.evaluate(folder, lesson, protocol, data_dir, say(True))
+    if as_json:
+        put_json(result)
+    else:
+        put_table([{"figure": k, "value": v} for k, v in result.items()])
+
+
+# --- most-like, recommend ---------------------------------------------------------------------
+
+
+@example('tfcourse most-like checkpoints/mf_with_dnn "Toy Story (1995)" -k 11')
+@main.command("most-like")
+@click.argument("folder", metavar="DIR")
+@click.argument("query")
+@k_option
+@by_option
+@lesson_option
+@data_option
+@json_option
+def most_like(
+    folder: str, query: str, k: int, by: str, lesson: str | None, data_dir: str, as_json: bool
+) -> None:
+    """Show the movies most like one, that one first.
+
+    QUERY is an index as in the deck (0 is Toy Story), id:1 for MovieLens's own id, or title text.
+    """
+    from tfcourse import work
+
+    model = work.load(folder, lesson, data_dir)
+    if not hasattr(model, "most_like"):
+        raise UsageError(f"{folder}: the lesson {model.lesson} is not about movies")
+    _put_movies(model.most_like(query, k, by), as_json)
+
+
+@example('tfcourse recommend checkpoints/mf_with_dnn --liked "Toy Story (1995)" --liked "id:6"\n'
+         "tfcourse recommend checkpoints/mf --user 47 -k 5")  # fmt: skip
+@main.command()
+@click.argument("folder", metavar="DIR")
+@click.option("--user", help="A user of the data: an index, or id:48 for MovieLens's own id.")
+@click.option("--liked", multiple=True, help="A movie that somebody new liked; may be repeated.")
+@k_option
+@by_option
+@click.option("--with-seen", is_flag=True, help="Also show movies of the history.")
+@click.option("--enough", type=click.IntRange(min=1), default=5, show_default=True,
+              help="Liked movies from which the model's own scores are used.")  # fmt: skip
+@lesson_option
+@data_option
+@json_option
+def recommend(
+    folder: str,
+    user: str | None,
+    liked: tuple[str, ...],
+    k: int,
+    by: str,
+    with_seen: bool,
+    enough: int,
+    lesson: str | None,
+    data_dir: str,
+    as_json: bool,
+) -> None:
+    """Recommend movies to a user of the data, or to somebody new by what they liked.
+
+    The rung says how: popular (nothing known), content (near what was liked, in the trained
+    embedding) or model (the model's own scores, without retraining).
+    """
+    from tfcourse import work
+    from tfcourse.recommend import recommend as recommend_movies
+
+    if user is not None and liked:
+        raise UsageError("give --user or --liked, not both")
+    model = work.load(folder, lesson, data_dir, ratings=user is not None)
+    if not hasattr(model, "most_like"):
+        raise UsageError(f"{folder}: the lesson {model.lesson} is not about movies")
+    number = None if user is None else work.user_index(model.data, user)
+    result = recommend_movies(
+        model, number, liked, k, by=by, exclude_seen=not with_seen, enough=enough
+    )
+    if as_json:
+        put_json({"rung": result.rung, "items": result.items.to_dict("records")})
+    else:
+        click.echo(f"rung: {result.rung}")
+        _put_movies(result.items, False)
+
+
+def _put_movies(frame: Any, as_json: bool) -> None:
+    if as_json:
+        put_json(frame.to_dict("records"))
+    else:
+        put_table(frame.to_dict("records"), ".3f")
+
+
+# --- data -------------------------------------------------------------------------------------
+
+
+@example("tfcourse data\ntfcourse data download\ntfcourse data verify --data-dir my-folder")
+@main.group(invoke_without_command=True)
+@data_option
+@json_option
+@click.pass_context
+def data(context: click.Context, data_dir: str, as_json: bool) -> None:
+    """Show, download or verify the data."""
+    context.obj = {"data_dir": data_dir, "as_json": as_json}
+    if context.invoked_subcommand is None:
+        _put_data("status", data_dir, as_json)
+
+
+def _data_options(command: Any) -> Any:
+    command = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(
+        command
+    )
+    return click.option("--data-dir", help="Folder of the data.")(command)
+
+
+def _put_data(what: str, data_dir: str, as_json: bool) -> None:
+    from tfcourse import datasets
+
+    rows = [getattr(module, what)(data_dir) for module in datasets.modules()]
+    if as_json:
+        put_json(rows)
+    else:
+        for row in rows:
+            for key, value in row.items():
+                if isinstance(value, dict):
+                    value = ", ".join(f"{k} {v}" for k, v in value.items()) or "none"
+                if isinstance(value, bool):
+                    value = "yes" if value else "no"
+                click.echo(f"{key:>9}  {value}")
+            click.echo("")
+
+
+@data.command()
+@_data_options
+@click.pass_obj
+def status(given: dict[str, Any], data_dir: str | None, as_json: bool) -> None:
+    """Show what is there, where it came from, and its licence."""
+    _put_data("status", data_dir or given["data_dir"], as_json or given["as_json"])
+
+
+@data.command()
+@_data_options
+@click.pass_obj
+def verify(given: dict[str, Any], data_dir: str | None, as_json: bool) -> None:
+    """Read and check every file, and compare its SHA-256 with the published one."""
+    _put_data("verify", data_dir or given["data_dir"], as_json or given["as_json"])
+
+
+@data.command()
+@click.argument("names", nargs=-1)
+@click.option("--url", help="Another address that has the files.")
+@_data_options
+@click.pass_obj
+def download(
+    given: dict[str, Any],
+    names: tuple[str, ...],
+    url: str | None,
+    data_dir: str | None,
+    as_json: bool,
+) -> None:
+    """Fetch the course's exact files (movielens, pokemon; by default both)."""
+    from tfcourse import datasets
+
+    folder = data_dir or given["data_dir"]
+    modules = {name: m for name, m in datasets.by_name().items() if hasattr(m, "download")}
+    for name in names:
+        if name not in modules:
+            raise UsageError(f"nothing to download for {name!r}; known: {', '.join(modules)}")
+    for name in names or tuple(modules):
+        path = modules[name].download(folder, **({"url": url} if url else {}))
+        click.echo(f"{name}: {path}", err=True)
+    _put_data("status", folder, as_json or given["as_json"])
+
+
+# --- demo -------------------------------------------------------------------------------------
+
+
+@example("tfcourse demo")
+@main.command()
+@data_option
+@seed_option
+@click.option("--out", default="checkpoints/demo", show_default=True, help="Folder of the results.")
+def demo(data_dir: str, seed: int, out: str) -> None:
+    """Train the deck's basic MF on MovieLens and show it beside the deck's figures."""
+    from tfcourse import work
+
+    work.demo(data_dir, seed, Path(out), say(False))
+
+
+if __name__ == "__main__":
+    main()

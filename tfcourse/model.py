@@ -1,0 +1,402 @@
+"""BaseModel: what every lesson shares, so that a lesson holds its graph and nothing else.
+
+A lesson states its hyper-parameters as annotated class attributes, which become the keyword
+arguments of its constructor, and overrides the hooks ``graph_inputs``, ``graph_computation``,
+``graph_loss`` (and ``graph_embedding``, ``graph_dnn`` where its slide has such a box).
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from typing_extensions import Self, dataclass_transform
+
+from tfcourse import callbacks as _callbacks
+from tfcourse.engine import make_engine
+from tfcourse.errors import ModelError, UsageError
+from tfcourse.optimizers import make_optimizer
+from tfcourse.tf1 import tf
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCOPE_OF_INPUTS = "inputs"
+
+
+@dataclass_transform(kw_only_default=True)
+@dataclasses.dataclass(eq=False, repr=False, kw_only=True)
+class BaseModel(abc.ABC):
+    """A lesson: a graph of its own, a session, one fit loop, checkpoints.
+
+    After construction the graph is built and these stand:
+
+        graph       the lesson's tf.Graph, seeded with ``seed``
+        loss        scalar node, what training minimises
+        train_op    one update
+        hist        curves, a list per name: tr_loss, vl_loss, and tr_/vl_ of each metric
+        epoch       epochs trained so far
+    """
+
+    # Facts about a lesson, not hyper-parameters.
+    lesson: ClassVar[str] = ""  # its name on the command line
+    dataset: ClassVar[str] = ""  # the data it learns from, by name
+    monitor: ClassVar[str] = "vl_loss"  # the curve whose lowest point is the best epoch
+    # Metrics that are roots of a mean of squares: over batches their squares are averaged.
+    root_mean_square: ClassVar[tuple[str, ...]] = ()
+    # Column titles of the epoch table and the curves they show; without any, the line
+    # "30/30. train loss: ..., valid loss: ..." of the DNN tutorial.
+    epoch_table: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    learning_rate: float = 0.01
+    optimizer: Any = "sgd"
+    n_batch: int = 128
+    n_epoch: int = 10
+    shuffle: bool = True
+    seed: int = 88
+
+    if TYPE_CHECKING:  # a lesson's nodes are attributes of whatever names its slide has
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        dataclasses.dataclass(eq=False, repr=False, kw_only=True)(cls)
+
+    # --- what a lesson says ------------------------------------------------------------------
+
+    @abc.abstractmethod
+    def graph_inputs(self) -> None:
+        """Placeholders, in the scope "inputs"; each is fed by the column of its name."""
+
+    def graph_embedding(self) -> None:  # noqa: B027  optional
+        """Embedding variables and look-ups, in the scope "embedding"."""
+
+    def graph_dnn(self) -> None:  # noqa: B027  optional
+        """Layers, in the scope "dnn"."""
+
+    @abc.abstractmethod
+    def graph_computation(self) -> None:
+        """The prediction, in the scope "computation"."""
+
+    @abc.abstractmethod
+    def graph_loss(self) -> None:
+        """``self.loss`` and what is measured beside it, in the scope "loss"."""
+
+    def graph_train(self) -> Any:
+        """The update, in the scope "train": by default ``optimizer`` on ``loss``."""
+        return make_optimizer(self.optimizer, self.lr).minimize(self.loss)
+
+    def metrics(self) -> dict[str, Any]:
+        """Scalar nodes measured over train and valid rows, by name: {"acc": self.acc}."""
+        return {}
+
+    # --- the graph ---------------------------------------------------------------------------
+
+    def __post_init__(self) -> None:
+        self._check_hyperparameters()
+        self.hist: dict[str, list[float]] = {}
+        self.epoch = 0
+        self.saved_epoch: int | None = None
+        self.stopped = ""
+        self.data: Any = None  # what fit or load was given: vocabulary, metadata, histories
+        self._session: Any = None
+        self._version = 0  # grows with every change of the weights
+        self.graph = tf.Graph()
+        with self.graph.as_default():
+            tf.set_random_seed(self.seed)
+            self.build()
+            self._initializer = tf.group(
+                tf.global_variables_initializer(), tf.local_variables_initializer()
+            )
+        self.engines: dict[Any, Any] = {}
+
+    def build(self) -> None:
+        """The hooks in the deck's order, into the default graph."""
+        self.build_forward()
+        self._check_shapes()
+        # A variable that fit(lr=...) assigns, as in the deck. It is local: a checkpoint holds what
+        # was learned, and the 2018 checkpoints of the recommenders have no such variable.
+        with tf.variable_scope("train"):
+            self.lr = tf.get_variable(
+                "learning_rate",
+                initializer=np.float32(self.learning_rate),
+                trainable=False,
+                collections=[tf.GraphKeys.LOCAL_VARIABLES],
+            )
+            self.train_op = self.graph_train()
+
+    def build_forward(self) -> None:
+        """All hooks but the update. An engine calls it again, inside its loop."""
+        self.graph_inputs()
+        self.graph_embedding()
+        self.graph_dnn()
+        self.graph_computation()
+        self.graph_loss()
+        if not hasattr(self, "loss"):
+            raise ModelError(f"{type(self).__name__}.graph_loss must set self.loss")
+
+    @property
+    def placeholders(self) -> dict[str, Any]:
+        """Name to placeholder, for all in the scope "inputs"."""
+        found = {}
+        for op in self.graph.get_operations():
+            if op.type == "Placeholder" and op.name.startswith(SCOPE_OF_INPUTS + "/"):
+                found[op.name.split("/", 1)[1]] = op.outputs[0]
+        return found
+
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
+        """Constructor arguments with their values; an optimizer that is no name, by its class."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        if not isinstance(values["optimizer"], str):
+            kind = values["optimizer"]
+            values["optimizer"] = getattr(kind, "__name__", type(kind).__name__)
+        return values
+
+    @classmethod
+    def hyperparameter_names(cls) -> tuple[str, ...]:
+        return tuple(f.name for f in dataclasses.fields(cls))  # type: ignore[arg-type]
+
+    def _check_hyperparameters(self) -> None:
+        name = type(self).__name__
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            value, default = getattr(self, field.name), field.default
+            if isinstance(default, bool) or not isinstance(default, (int, float)):
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+                raise UsageError(f"{name}: {field.name} is a number, not {value!r}")
+            if isinstance(default, int):
+                if int(value) != value or (value < 1 and field.name != "seed") or value < 0:
+                    raise UsageError(f"{name}: {field.name} is a whole number >= 1, not {value!r}")
+                setattr(self, field.name, int(value))
+            elif not math.isfinite(value) or value < 0:
+                raise UsageError(f"{name}: {field.name} is a number >= 0, not {value!r}")
+        if self.learning_rate <= 0:
+            raise UsageError(f"{name}: learning_rate is above 0, not {self.learning_rate!r}")
+
+    def _check_shapes(self) -> None:
+        """A prediction (batch, 1) against a label (batch,) would be subtracted as (batch, batch).
+        TensorFlow does it without a word, so it is looked for here, in what graph_loss built."""
+        elementwise = {"Sub", "SquaredDifference", "Mul", "AddV2", "Add", "RealDiv", "Xdivy"}
+        for op in self.graph.get_operations():
+            if op.type not in elementwise or not op.name.startswith("loss/"):
+                continue
+            a, b = (t.shape for t in op.inputs)
+            if a.rank is None or b.rank is None or 0 in (a.rank, b.rank):
+                continue
+            differ = a.rank != b.rank or any(
+                (m == 1) != (n == 1) for m, n in zip(a.as_list(), b.as_list(), strict=True)
+            )
+            if differ:
+                raise ModelError(
+                    f"{type(self).__name__}: {op.name} combines {op.inputs[0].name} of shape "
+                    f"{a.as_list()} with {op.inputs[1].name} of shape {b.as_list()}: prediction "
+                    "and label must have one shape"
+                )
+
+    # --- sessions and weights ----------------------------------------------------------------
+
+    def new_session(self) -> Any:
+        """A session of the lesson's graph with initial weights."""
+        session = tf.Session(graph=self.graph, config=self.session_config())
+        session.run(self._initializer)
+        return session
+
+    @staticmethod
+    def session_config() -> Any:
+        """One thread for independent ops: the graphs are chains of small ops, and a second thread
+        costs more to wake than it saves; the ops themselves may use all cores."""
+        return tf.ConfigProto(inter_op_parallelism_threads=1)
+
+    @property
+    def session(self) -> Any:
+        """The lesson's own session, made when it is first needed."""
+        if self._session is None:
+            self._session = self.new_session()
+        return self._session
+
+    def close(self) -> None:
+        """Free the session; the weights go with it."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def get_weights(self, session: Any = None) -> dict[str, np.ndarray]:
+        """All global variables by name, optimizer slots included."""
+        variables = self.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
+        values = (session or self.session).run(variables)
+        return {v.op.name: value for v, value in zip(variables, values, strict=True)}
+
+    def set_weights(self, weights: Mapping[str, np.ndarray], session: Any = None) -> None:
+        """Assign variables by name; those not named stay."""
+        session = session or self.session
+        for variable in self.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES):
+            if variable.op.name in weights:
+                variable.load(weights[variable.op.name], session)
+        self._version += 1
+
+    # --- training ----------------------------------------------------------------------------
+
+    def fit(
+        self,
+        *args: Any,
+        train_fn: Callable | None = None,
+        valid_fn: Callable | None = None,
+        n_epoch: int | None = None,
+        lr: float | None = None,
+        callback: Callable | Iterable[Callable] | None = None,
+        model_dir: str | Path | None = None,
+        engine: str = "auto",
+        resume: bool = False,
+        verbose: bool = True,
+    ) -> Self:
+        """Train, in either form of the deck::
+
+            model.fit(train_fn, valid_fn, n_epoch, lr=0.01, callback=EarlyStopping(thres=5))
+            model.fit(sess, train_fn, valid_fn, n_epoch)
+
+        Args:
+            train_fn, valid_fn: callables that give an epoch's batches (``data_fn``, ``dataFn``).
+            n_epoch: epochs; by default the lesson's own.
+            lr: learning rate from here on; by default the constructor's.
+            callback: one or several, called with the model after each epoch; StopIteration ends
+                training and its message is printed.
+            model_dir: folder for checkpoints: saved whenever ``monitor`` is the lowest so far.
+            engine: "graph" runs an epoch inside one call, "feed" feeds batch by batch as on the
+                slide, "auto" takes the first where it can.
+            resume: go on from the weights as they are, instead of from the seed's.
+            verbose: print the deck's epoch table.
+
+        Returns:
+            the model; ``hist`` has the curves.
+        """
+        given = list(args)
+        session: Any = given.pop(0) if given and isinstance(given[0], tf.Session) else None
+        if len(given) > 3:
+            raise UsageError("fit takes a session, train_fn, valid_fn and n_epoch by position")
+        by_position = [*given, *[None] * (3 - len(given))]
+        train_fn = by_position[0] if train_fn is None else train_fn
+        valid_fn = by_position[1] if valid_fn is None else valid_fn
+        n_epoch = by_position[2] if n_epoch is None else n_epoch
+        if not callable(train_fn):
+            raise UsageError("fit needs train_fn, a callable that gives batches")
+        if valid_fn is not None and not callable(valid_fn):
+            raise UsageError(f"valid_fn is a callable that gives batches, not {valid_fn!r}")
+        n_epoch = self.n_epoch if n_epoch is None else n_epoch
+        if isinstance(n_epoch, bool) or not isinstance(n_epoch, (int, np.integer)) or n_epoch < 1:
+            raise UsageError(f"n_epoch is a whole number >= 1, not {n_epoch!r}")
+        rate = self.learning_rate if lr is None else lr
+        if not rate > 0 or not math.isfinite(rate):
+            raise UsageError(f"lr is a number above 0, not {lr!r}")
+        if lr is not None and isinstance(self.optimizer, tf.train.Optimizer):
+            raise UsageError("an optimizer given as an instance keeps its own rate: drop lr")
+
+        own = session is None
+        if own and not resume:
+            self.close()  # a new session draws the seed's initial weights and dropout masks again
+        session = self.session if own else session
+        if not own and session.graph is not self.graph:
+            raise UsageError("the session is of another graph: tf.Session(graph=model.graph)")
+        if resume and not own:
+            self.set_weights(self.get_weights(), session)
+        if not resume:
+            if not own:
+                session.run(self._initializer)
+            self.hist, self.epoch, self.saved_epoch = {}, 0, None
+        self.lr.load(rate, session)
+        self.data = getattr(train_fn, "data", None) or self.data
+        self.stopped, self.running_session = "", session
+        runner = make_engine(engine, self, session, train_fn)
+        self.engine_name = runner.name
+
+        watchers = _callbacks.CallbackList(
+            _callbacks.for_fit(callback, self.epoch_table, model_dir, verbose)
+        )
+        last = self.epoch + n_epoch
+        watchers.call("on_fit_begin", self, last)
+        try:
+            while self.epoch < last:
+                watchers.call("on_epoch_begin", self)
+                train = runner.train_epoch(
+                    self.epoch + 1, lambda done, total: watchers.call("on_batch", self, done, total)
+                )
+                self._version += 1
+                valid = runner.evaluate(valid_fn) if valid_fn is not None else {}
+                self.epoch += 1
+                for prefix, values in (("tr_", train), ("vl_", valid)):
+                    for name, value in values.items():
+                        self.hist.setdefault(prefix + name, []).append(value)
+                watchers.call("on_epoch_end", self)
+        except StopIteration as stop:
+            self.stopped = str(stop)
+            watchers.call("on_stop", self)
+        finally:
+            watchers.call("on_fit_end", self)
+            self.running_session = None
+            if not own:  # the session will be closed; the weights stay with the model
+                self.set_weights(self.get_weights(session))
+        return self
+
+    # --- use ---------------------------------------------------------------------------------
+
+    def feed_dict(self, data: Mapping[str, Any], mode: str = "train") -> dict[Any, Any]:
+        """Columns to placeholders by name; ``isTrain`` is true in mode "train" alone.
+
+        Raises:
+            UsageError: a placeholder whose column is missing (in mode "infer" a label may be).
+        """
+        if mode not in ("train", "eval", "infer"):
+            raise UsageError(f"mode is train, eval or infer, not {mode!r}")
+        feeds = {}
+        for name, placeholder in self.placeholders.items():
+            if name == "isTrain":
+                feeds[placeholder] = mode == "train"
+            elif name in data:
+                feeds[placeholder] = data[name]
+            elif mode != "infer":
+                raise UsageError(f"no column {name!r} among {', '.join(data)}")
+        return feeds
+
+    def evaluate(self, batches: Callable) -> dict[str, float]:
+        """Loss and metrics over the rows of ``batches``, means over rows."""
+        if not callable(batches):
+            raise UsageError("evaluate takes what fit takes: data_fn(...) or dataFn(...)")
+        return make_engine("feed", self, self.session, batches).evaluate(batches)
+
+    def measure(self, data: Any) -> dict[str, float]:
+        """What the command line shows for a trained lesson: here, loss and metrics over the valid
+        rows of prepared data."""
+        self.data = data
+        return self.evaluate(data.valid_batches())
+
+    def predict(self, data: Mapping[str, Any], node: Any = None) -> np.ndarray:
+        """``node`` (by default ``pred``) for columns by name."""
+        return self.session.run(
+            self.pred if node is None else node, self.feed_dict(data, mode="infer")
+        )
+
+    def save(self, folder: str | Path, epoch: int | None = None) -> Path:
+        """Save a checkpoint; see ``tfcourse.checkpoints.save``."""
+        from tfcourse import checkpoints
+
+        return checkpoints.save(self, folder, epoch)
+
+    def restore(self, folder: str | Path) -> Self:
+        """Restore the weights of a checkpoint of this lesson; see ``tfcourse.load``."""
+        from tfcourse import checkpoints
+
+        checkpoints.restore(self, folder)
+        return self
+
+    def all_metrics(self) -> dict[str, Any]:
+        """The loss and what ``metrics`` names."""
+        return {"loss": self.loss, **self.metrics()}
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{k}={v!r}" for k, v in self.hyperparameters.items())
+        return f"{type(self).__name__}({given})"

@@ -1,0 +1,150 @@
+"""Recommender: what the lessons on MovieLens share beyond BaseModel.
+
+A recommender lesson has placeholders among the columns of ``batches.RecommenderRows``, the nodes
+``infer`` (batch, 1), ``pred`` (queries, n_movies), ``rmse_loss``, ``mae_loss``, and a property
+``item_vectors``, the embedding (n_movies, dim) that ``most_like`` compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from tfcourse import metrics
+from tfcourse.batches import Histories, Queries
+from tfcourse.errors import ModelError, UsageError
+from tfcourse.model import BaseModel
+
+QUERY_BLOCK = 128  # queries scored at a time: 128 x 9,125 scores are 4.7 MB
+
+
+class Recommender(BaseModel):
+    """Base of the recommender lessons."""
+
+    dataset = "movielens"
+    monitor = "vl_rmse"
+    root_mean_square = ("rmse",)
+    epoch_table: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("Train Error", "tr_rmse"),
+        ("Val Error", "vl_rmse"),
+    )
+    n_movies: int = 9125
+
+    @property
+    def item_vectors(self) -> Any:
+        """The embedding of all movies, (n_movies, dim), that similarity is measured in."""
+        raise ModelError(f"{type(self).__name__} does not say which embedding most_like compares")
+
+    def metrics(self) -> dict[str, Any]:
+        return {"rmse": self.rmse_loss, "mae": self.mae_loss}
+
+    # --- scores ------------------------------------------------------------------------------
+
+    @property
+    def by_history(self) -> bool:
+        """Whether the query is a history, so that users never seen in training can be served."""
+        return "query_movie_ids" in self.placeholders
+
+    def item_columns(self) -> dict[str, Any]:
+        """The columns of all movies, for nodes that speak of all of them."""
+        columns: dict[str, Any] = {"candidate_movie_id": np.arange(self.n_movies, dtype=np.int32)}
+        if {"genres", "avg_rating", "year"} & set(self.placeholders):
+            if self.data is None:
+                raise UsageError("the lesson needs movie metadata: fit it or load it with data")
+            columns.update(self.data.items.columns)
+        return columns
+
+    def score_blocks(
+        self, user: np.ndarray | None = None, queries: Queries | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Scores of all movies through ``pred``, a block of queries at a time.
+
+        Args:
+            user: user indexes, for lessons that embed the user.
+            queries: one query a row, for lessons that pool a history.
+
+        Yields:
+            rows of the block (b,) and their scores, float32 (b, n_movies).
+        """
+        n = len(queries) if self.by_history and queries is not None else len(user)  # type: ignore[arg-type]
+        items = self.item_columns()
+        for begin in range(0, n, QUERY_BLOCK):
+            rows = np.arange(begin, min(begin + QUERY_BLOCK, n))
+            if self.by_history:
+                assert queries is not None
+                ids, size = queries.padded(rows)
+                query = {"query_movie_ids": ids, "query_movie_ids_len": size}
+            else:
+                assert user is not None
+                query = {"user_id": np.asarray(user)[rows]}
+            yield rows, self.predict({**items, **query})
+
+    def scores(self, histories: Histories, user: np.ndarray | None = None) -> np.ndarray:
+        """Scores of users for all movies, float32 (users, n_movies).
+
+        Args:
+            histories: what each user rated in train.
+            user: user indexes; by default all.
+        """
+        user = np.arange(len(histories)) if user is None else np.asarray(user)
+        self._check_users(user, len(histories))
+        out = np.empty((len(user), self.n_movies), np.float32)
+        for rows, block in self.score_blocks(user, histories.whole(user)):
+            out[rows] = block
+        return out
+
+    def _check_users(self, user: np.ndarray, n_users: int) -> None:
+        if len(user) and (user.min() < 0 or user.max() >= n_users):
+            wrong = user[(user < 0) | (user >= n_users)][0]
+            raise UsageError(f"user index {wrong} is outside 0..{n_users - 1}")
+
+    def measure(self, data: Any) -> dict[str, float]:
+        """The deck's metrics on the test rows of prepared data.
+
+        RMSE, MAE and loss are of ``infer`` with each row's own query; the rankings are of ``pred``
+        with the user's whole train history as the query.
+        """
+        self.data = data
+        rows = data.test
+        direct = self.evaluate(data.test_batches(self.n_batch))
+        score = np.empty(len(rows), np.float32)
+        all_scores = self.scores(data.histories)
+        score[:] = all_scores[rows.user, rows.movie]
+        return {
+            "rmse": direct["rmse"],
+            "mae": direct["mae"],
+            **metrics.ranking_metrics(rows.user, rows.rating, score),
+            "recall": metrics.recall(rows.user, rows.rating, rows.movie, all_scores),
+            "loss": direct["loss"],
+        }
+
+    # --- similar movies ----------------------------------------------------------------------
+
+    def vectors(self) -> np.ndarray:
+        """``item_vectors`` of all movies, each of length 1 (zeros stay zeros), (n_movies, dim)."""
+        cached = getattr(self, "_unit_vectors", None)
+        if cached is None or cached[0] != (self._version, id(self.data)):
+            values = self.predict(self.item_columns(), self.item_vectors)
+            self._unit_vectors = (self._version, id(self.data)), unit(values)
+        return self._unit_vectors[1]
+
+    def most_like(self, query: str | int, k: int = 10, by: str = "auto") -> Any:
+        """The k movies most like one; see ``tfcourse.recommend.most_like``."""
+        from tfcourse import recommend
+
+        return recommend.most_like(self, query, k, by)
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows scaled to length 1; a row of zeros has no direction and stays."""
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.where(length > 0, length, 1.0)
+
+
+def query_of(movies: Mapping[int, float] | list[int] | np.ndarray) -> Queries:
+    """One query made of these movie indexes."""
+    ids = np.asarray(list(movies), np.int32)
+    length = np.array([len(ids)], np.int32)
+    return Queries(ids, np.zeros(1, np.int64), length, np.array([-1], np.int32))

@@ -1,0 +1,155 @@
+"""TensorFlow as the slides use it: ``from tfcourse.tf1 import tf``.
+
+``tf`` is ``tensorflow.compat.v1`` in graph mode, with legacy Keras behind ``tf.layers``, the few
+pieces of ``tf.contrib`` that the deck names, and ``tf.placeholder`` that an engine can connect to
+columns of data (see ``placeholders_from``). Slide code runs through it as printed.
+
+Start-up messages of TensorFlow are kept back unless ``TF_CPP_MIN_LOG_LEVEL`` is set by the user;
+an import that fails shows them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import os
+import sys
+import tempfile
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import Any
+
+from tfcourse.errors import CourseError
+
+_LEGACY = "TF_USE_LEGACY_KERAS"
+_LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+
+
+@contextlib.contextmanager
+def _standard_error_held_back() -> Iterator[None]:
+    """Hold back what native code writes to file descriptor 2; show it after all on an error."""
+    try:
+        saved = os.dup(2)
+    except OSError:  # no standard error to hold back
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        sys.stderr.flush()
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(saved, 2)
+            held.seek(0)
+            sys.stderr.write(held.read().decode(errors="replace"))
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+def _import_tensorflow() -> Any:
+    loaded_before = "tensorflow" in sys.modules
+    if os.environ.get(_LEGACY, "").lower() not in ("1", "true"):
+        if loaded_before:
+            raise CourseError(
+                "TensorFlow was imported before tfcourse without legacy Keras, so tf.layers is "
+                f"missing: import tfcourse.tf1 first, or set {_LEGACY}=1 before Python starts"
+            )
+        os.environ[_LEGACY] = "1"
+    if importlib.util.find_spec("tf_keras") is None:
+        raise CourseError("tf.layers needs the package tf-keras: pip install tf-keras")
+    quiet = not loaded_before and _LOG_LEVEL not in os.environ
+    if quiet:
+        os.environ[_LOG_LEVEL] = "3"
+    with _standard_error_held_back() if quiet else contextlib.nullcontext():
+        v1 = importlib.import_module("tensorflow.compat.v1")
+        v1.layers.dense  # noqa: B018  loads tf-keras here, where its messages are held back
+    # The deck's code is graph code: tf.Variable at top level goes into the default graph.
+    v1.disable_eager_execution()
+    v1.logging.set_verbosity(v1.logging.ERROR)
+    # tf.layers says on every call that it is old, which is the reason why it is used here.
+    warnings.filterwarnings("ignore", message=r".*`tf\.layers\..*` is deprecated")
+    return v1
+
+
+_v1 = _import_tensorflow()
+
+PlaceholderSource = Callable[[str, Any, Any], Any]
+_source: ContextVar[PlaceholderSource | None] = ContextVar("placeholder_source", default=None)
+
+
+@contextlib.contextmanager
+def placeholders_from(source: PlaceholderSource) -> Iterator[None]:
+    """Within this block ``tf.placeholder(dtype, shape, name)`` returns ``source(name, dtype,
+    shape)``, a tensor, where ``source`` knows the name, and a placeholder where it gives None."""
+    token = _source.set(source)
+    try:
+        yield
+    finally:
+        _source.reset(token)
+
+
+def _placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Any:
+    source = _source.get()
+    connected = source(name or "", dtype, shape) if source is not None else None
+    return _v1.placeholder(dtype, shape, name) if connected is None else connected
+
+
+def _regularizer(name: str, penalty: Callable[[Any], Any]) -> Callable[[float], Callable]:
+    def make(scale: float, scope: str | None = None) -> Callable[[Any], Any]:
+        if isinstance(scale, int) or scale < 0.0:
+            raise ValueError(f"scale must be a float of at least 0, not {scale!r}")
+        if scale == 0.0:  # contrib's rule: no penalty at all, not a penalty of 0
+            return lambda weights: None
+
+        def regularize(weights: Any) -> Any:
+            with _v1.name_scope(scope, name, [weights]) as inner:
+                return _v1.multiply(float(scale), penalty(weights), name=inner)
+
+        return regularize
+
+    make.__name__ = make.__qualname__ = name
+    return make
+
+
+def _xavier_initializer(uniform: bool = True, seed: int | None = None, dtype: Any = _v1.float32):
+    """Glorot and Bengio (2010). The normal form keeps contrib's own constant: the variance is
+    1.3 / mean(fan_in, fan_out) before truncation, where glorot_normal corrects exactly."""
+    if uniform:
+        return _v1.glorot_uniform_initializer(seed=seed, dtype=dtype)
+
+    def initializer(shape: Any, dtype: Any = dtype, partition_info: Any = None) -> Any:
+        shape = [int(n) for n in shape]
+        receptive = 1
+        for n in shape[:-2]:
+            receptive *= n
+        fan_in, fan_out = (shape[-2] if len(shape) > 1 else shape[-1]), shape[-1]
+        stddev = (1.3 / (receptive * (fan_in + fan_out) / 2.0)) ** 0.5
+        return _v1.truncated_normal(shape, 0.0, stddev, dtype, seed=seed)
+
+    return initializer
+
+
+class _TensorFlow1(types.ModuleType):
+    """The module ``tf``: everything is TensorFlow's, but for what is set below."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_v1, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*dir(_v1), *self.__dict__})
+
+
+tf: Any = _TensorFlow1("tf", "tensorflow.compat.v1 as the slides use it")
+tf.placeholder = _placeholder
+tf.contrib = types.SimpleNamespace(
+    layers=types.SimpleNamespace(
+        l1_regularizer=_regularizer("l1_regularizer", lambda w: _v1.reduce_sum(_v1.abs(w))),
+        l2_regularizer=_regularizer("l2_regularizer", _v1.nn.l2_loss),
+        xavier_initializer=_xavier_initializer,
+    )
+)

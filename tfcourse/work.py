@@ -1,0 +1,256 @@
+"""What the commands do, as functions that can be called from Python too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import graphs
+from tfcourse import callbacks, checkpoints
+from tfcourse.datasets import open_data
+from tfcourse.errors import CheckpointError, UsageError
+
+Write = Callable[[str], Any]
+
+# The deck's own figures (deck, "Metrics and Comparison"), by lesson.
+DECK = {
+    "dummy": {"rmse": 3.23, "auc": 0.50, "ndcg_strict": 0.45, "ndcg_normal": 0.63,
+              "precision_strict": 0.37, "precision_normal": 0.54},
+    "mf": {"rmse": 0.92, "auc": 0.74, "ndcg_strict": 0.63, "ndcg_normal": 0.76,
+           "precision_strict": 0.50, "precision_normal": 0.63},
+    "mf-with-history": {"rmse": 0.92, "auc": 0.74, "ndcg_strict": 0.63, "ndcg_normal": 0.76,
+                        "precision_strict": 0.51, "precision_normal": 0.63},
+    "mf-with-dnn": {"rmse": 0.82, "auc": 0.80, "ndcg_strict": 0.73, "ndcg_normal": 0.83,
+                    "precision_strict": 0.59, "precision_normal": 0.68},
+    "mf-with-dnn-xent": {"rmse": 1.44, "auc": 0.81, "ndcg_strict": 0.72, "ndcg_normal": 0.82,
+                         "precision_strict": 0.59, "precision_normal": 0.68, "loss": 0.53},
+}  # fmt: skip
+
+
+def prepare(cls: Any, data_dir: str, protocol: str | None, time_aware: bool = False) -> Any:
+    """The data of a lesson's class under a protocol (by default the deck's)."""
+    data = open_data(cls.dataset, data_dir)
+    if time_aware:
+        return data.prepare(protocol or "deck", time_aware=True)
+    return data.prepare(protocol or "deck")
+
+
+def make(cls: Any, data: Any, **hyper: Any) -> Any:
+    """A lesson with the sizes that the data decide."""
+    names = cls.hyperparameter_names()
+    return cls(**{**{k: v for k, v in data.sizes.items() if k in names}, **hyper})
+
+
+def fit(
+    lesson: graphs.Lesson,
+    hyper: Callable[[Any], dict[str, Any]],
+    *,
+    protocol: str | None,
+    epochs: int | None,
+    seed: int,
+    engine: str,
+    data_dir: str,
+    model_dir: str | None,
+    overwrite: bool = False,
+    early_stopping: int | None = None,
+    time_limit: float | None = None,
+    csv_log: str | None = None,
+    tensorboard: str | None = None,
+    plot: str | None = None,
+    time_aware: bool = False,
+    write: Write = print,
+    progress: bool = False,
+) -> dict[str, Any]:
+    """Train a lesson, keep its best epoch, and give what happened."""
+    cls = lesson.load()
+    given = hyper(cls)
+    data = prepare(cls, data_dir, protocol, time_aware)
+    folder = Path(model_dir or f"checkpoints/{lesson.name}-{data.protocol}")
+    _check_free(folder, cls, data, overwrite)
+    model = make(cls, data, seed=seed, **given)
+    if data.note:
+        write(data.note)
+    times = callbacks.EpochTimes()
+    watchers: list[Any] = [times, callbacks.EpochTable(model.epoch_table, write)]
+    if progress:
+        watchers.append(callbacks.Progress())
+    if csv_log:
+        watchers.append(callbacks.CSVLog(csv_log))
+    if tensorboard:
+        watchers.append(callbacks.TensorBoard(tensorboard))
+    if time_limit is not None:
+        watchers.append(callbacks.TimeLimit(time_limit))
+    if early_stopping is not None:
+        watchers.append(callbacks.EarlyStopping(thres=early_stopping))
+    model.fit(
+        data.train_batches(model.n_batch, model.shuffle),
+        data.valid_batches(),
+        epochs or model.n_epoch,
+        callback=watchers,
+        model_dir=folder,
+        engine=engine,
+        verbose=False,
+    )
+    if model.saved_epoch is None:
+        raise CheckpointError(
+            f"{folder}: nothing was saved, since {model.monitor} never was a finite number: "
+            "a lower learning rate may help"
+        )
+    write(f"Kept epoch {model.saved_epoch} in {folder} (protocol {data.protocol})")
+    if plot:
+        from tfcourse import plots
+
+        write(f"Drew {plots.curves(model.hist, plot, f'{lesson.title} ({data.protocol})')}")
+    return {
+        "lesson": lesson.name,
+        "protocol": data.protocol,
+        "engine": model.engine_name,
+        "seed": seed,
+        "epochs": model.epoch,
+        "kept_epoch": model.saved_epoch,
+        "model_dir": str(folder),
+        "hist": model.hist,
+        "seconds_per_epoch": sorted(times.seconds)[len(times.seconds) // 2],
+        "source": data.source,
+    }
+
+
+def _check_free(folder: Path, cls: Any, data: Any, overwrite: bool) -> None:
+    """Training again into its own folder is fine; into another lesson's it is a mistake."""
+    try:
+        _, described = checkpoints.find(folder)
+    except CheckpointError:
+        return
+    if not overwrite:
+        kind = described and (described["lesson"], described.get("protocol"))
+        if kind != (cls.lesson, data.protocol):
+            what = f"of {kind[0]}, protocol {kind[1]}" if kind else "of the 2018 kind"
+            raise CheckpointError(
+                f"{folder}: holds a checkpoint {what}; name another --model-dir, or --overwrite"
+            )
+    checkpoints.clear(folder)
+
+
+def load(
+    folder: str,
+    lesson: str | None,
+    data_dir: str,
+    protocol: str | None = None,
+    ratings: bool = False,
+) -> Any:
+    """A trained lesson for a command: from its folder alone where that is enough."""
+    _, described = checkpoints.find(folder)
+    if described is None:
+        if lesson is None:
+            raise CheckpointError(
+                f"{folder}: no JSON beside the checkpoint (the 2018 kind): say which lesson it is "
+                "with --lesson, and where its data are with --data-dir"
+            )
+        cls = graphs.find(lesson).load()
+        return checkpoints.load(folder, cls, prepare(cls, data_dir, protocol))
+    if lesson is not None and graphs.find(lesson).name != described["lesson"]:
+        raise CheckpointError(f"{folder}: a checkpoint of {described['lesson']}, not of {lesson}")
+    if not ratings:
+        return checkpoints.load(folder)
+    model = checkpoints.load(folder)
+    data = prepare(type(model), data_dir, protocol or described.get("protocol"))
+    return checkpoints.load(folder, data=data)
+
+
+def evaluate(
+    folder: str, lesson: str | None, protocol: str | None, data_dir: str, write: Write
+) -> dict[str, Any]:
+    """A checkpoint's figures on the test rows."""
+    model = load(folder, lesson, data_dir, protocol, ratings=True)
+    data = model.data
+    if data.note:
+        write(data.note)
+    _, described = checkpoints.find(folder)
+    trained = (described or {}).get("protocol")
+    if trained and trained != data.protocol:
+        write(f"Note: trained under protocol {trained}, measured here under {data.protocol}.")
+    return {
+        "lesson": model.lesson or type(model).__name__,
+        "protocol": data.protocol,
+        **model.measure(data),
+    }
+
+
+def user_index(data: Any, user: str) -> int:
+    """``47`` is an index, ``id:48`` MovieLens's own id."""
+    text = user.strip().lower()
+    by_id = text.startswith("id:")
+    digits = text[3:] if by_id else text
+    if not re.fullmatch(r"-?\d+", digits):
+        raise UsageError(f"a user is an index or id:NUMBER, not {user!r}")
+    number = int(digits)
+    raw = data.data.user_id
+    if by_id:
+        at = [i for i, value in enumerate(raw) if value == number]
+        if not at:
+            raise UsageError(f"no user has the id {number} among {len(raw)} users")
+        return at[0]
+    if not 0 <= number < len(raw):
+        raise UsageError(f"user index {number} is outside 0..{len(raw) - 1}")
+    return number
+
+
+FIGURES = (
+    ("RMSE", "rmse"),
+    ("ROC AUC", "auc"),
+    ("NDCG@10 strict", "ndcg_strict"),
+    ("NDCG@10 normal", "ndcg_normal"),
+    ("Precision@10 strict", "precision_strict"),
+    ("Precision@10 normal", "precision_normal"),
+)
+
+
+def demo(data_dir: str, seed: int, out: Path, write: Write) -> dict[str, Any]:
+    """Basic MF on MovieLens, beside the deck's figures."""
+    from tabulate import tabulate
+
+    from tfcourse import plots
+
+    lesson = graphs.find("mf")
+    write(f"{lesson.title} (deck, {lesson.section!r}); its graph stands in {lesson.file}")
+    data = open_data("movielens", data_dir).prepare("deck")
+    write(
+        f"MovieLens: {len(data.data):,} ratings, {data.data.n_users} users, "
+        f"{len(data.vocabulary):,} movies, from {data.source}"
+    )
+    write(f"Split as in the deck: {len(data.train):,} train, {len(data.test):,} test\n")
+    folder = out / "mf"
+    result = fit(
+        lesson,
+        lambda cls: {},
+        protocol="deck",
+        epochs=None,
+        seed=seed,
+        engine="auto",
+        data_dir=data_dir,
+        model_dir=str(folder),
+        overwrite=True,
+        write=write,
+    )
+    model = checkpoints.load(folder, data=data)
+    measured = model.measure(data)
+    rows = [
+        {"figure": title, "deck": f"{DECK['mf'][name]:.2f}", "measured": f"{measured[name]:.4f}"}
+        for title, name in FIGURES
+    ]
+    write("\nMeasured on the test rows, protocol deck (the epoch too was chosen on them, as the")
+    write("course did; `tfcourse fit mf --protocol clean` is the honest way)\n")
+    align = ("left", "right", "right")
+    write(tabulate(rows, headers="keys", disable_numparse=True, colalign=align))
+    picture = plots.curves(result["hist"], out / "mf-curves.png", f"{lesson.title}, protocol deck")
+    write(f"\nThe curves: {picture}\n\nMost like Toy Story, by the movies' latent factors:\n")
+    movies = model.most_like("Toy Story (1995)", 10)
+    write(tabulate(movies, headers="keys", showindex=False, floatfmt=".3f"))
+    write(
+        f"\nMore: tfcourse most-like {folder} Heat\n"
+        f"      tfcourse recommend {folder} --user 47\n"
+        "      tfcourse lessons"
+    )
+    return measured
