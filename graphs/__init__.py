@@ -1,6 +1,8 @@
-"""The lessons, in the deck's order: one model per file, each reads like its slide.
+"""The lessons and examples, in the deck's order: one slide's idea per file.
 
-This list is all that the command line needs to know of a lesson; it loads no TensorFlow.
+A lesson is a model that is trained (``tfcourse fit NAME``); an example shows a slide's numbers or
+picture without training a lesson (``tfcourse example NAME``). This list is all that the command
+line needs to know of them; it loads no TensorFlow.
 """
 
 from __future__ import annotations
@@ -13,28 +15,63 @@ from tfcourse.errors import UsageError
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """A lesson's name on the command line, its slide, and where its class stands."""
+class Entry:
+    """A name on the command line, its slide, and where its code stands."""
 
     name: str
     title: str  # of the slide
     section: str  # of the deck
     module: str
-    cls: str
 
     @property
     def file(self) -> str:
         return self.module.replace(".", "/") + ".py"
+
+
+@dataclass(frozen=True)
+class Lesson(Entry):
+    cls: str  # the model's class in the module
+    kind = "lesson"
+
+    @property
+    def command(self) -> str:
+        return f"tfcourse fit {self.name}"
 
     def load(self) -> Any:
         """The lesson's class."""
         return getattr(importlib.import_module(self.module), self.cls)
 
 
+@dataclass(frozen=True)
+class Example(Entry):
+    """Its module has ``run(seed=88) -> dict``, what is shown by name (text, numbers, arrays,
+    frames), and where there is a picture ``draw(result, path) -> Path``."""
+
+    kind = "example"
+
+    @property
+    def command(self) -> str:
+        return f"tfcourse example {self.name}"
+
+    def load(self) -> Any:
+        """The example's module."""
+        return importlib.import_module(self.module)
+
+
+_FRAMEWORK = "Machine Learning Framework"
+_TIPS = "Deep Neural Network(DNN) Tips"
 _MF = "Recommendation Engine in Matrix Factorization"
 _DNN_MF = "Recommendation Engine with DNN"
 
-LESSONS: tuple[Lesson, ...] = (
+ENTRIES: tuple[Lesson | Example, ...] = (
+    Example(
+        "latent-factor",
+        "Concept of Latent Factor",
+        _MF,
+        "graphs.examples.latent_factor",
+    ),
+    Example("user-embedding", "User ID To Embedding", _MF, "graphs.examples.user_embedding"),
+    Example("prediction", "Prediction", _MF, "graphs.examples.prediction"),
     Lesson("mf", "First Model - Basic MF", _MF, "graphs.mf", "MF"),
     Lesson(
         "mf-with-history",
@@ -82,9 +119,23 @@ LESSONS: tuple[Lesson, ...] = (
 )
 
 
+LESSONS: tuple[Lesson, ...] = tuple(x for x in ENTRIES if isinstance(x, Lesson))
+EXAMPLES: tuple[Example, ...] = tuple(x for x in ENTRIES if isinstance(x, Example))
+
+
 def find(name: str) -> Lesson:
     """The lesson of that name; an unknown name is an error that lists the known ones."""
-    for lesson in LESSONS:
-        if lesson.name == name.replace("_", "-"):
-            return lesson
+    for entry in ENTRIES:
+        if entry.name == name.replace("_", "-"):
+            if isinstance(entry, Lesson):
+                return entry
+            raise UsageError(f"{entry.name} is an example, not a lesson: {entry.command}")
     raise UsageError(f"unknown lesson {name!r}; known: {', '.join(x.name for x in LESSONS)}")
+
+
+def find_example(name: str) -> Example:
+    """The example of that name; an unknown name is an error that lists the known ones."""
+    for entry in EXAMPLES:
+        if entry.name == name.replace("_", "-"):
+            return entry
+    raise UsageError(f"unknown example {name!r}; known: {', '.join(x.name for x in EXAMPLES)}")

@@ -37,7 +37,6 @@ class MF(Recommender):
     learning_rate: float = 0.1
     optimizer: str = "adagrad"
     n_epoch: int = 20
-    shuffle: bool = False  # the deck trains it in the order of the file
 
     def graph_inputs(self):
         with tf.variable_scope("inputs"):

@@ -29,6 +29,8 @@ by SqrtN, and its checkpoints are trained so; hence the same here.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from graphs.mf_with_history import MFWithHistory
 from tfcourse.tf1 import tf
 
@@ -36,7 +38,7 @@ from tfcourse.tf1 import tf
 class MFWithDNN(MFWithHistory):
     lesson = "mf-with-dnn"
 
-    reg: float = 0.0  # of MF with History's loss; the deck trains this one without
+    reg: ClassVar[float] = 0.0  # type: ignore[misc]  # no hyper-parameter here: trained without
     n_genres: int = 20
     genres_dim: int = 8
     learning_rate: float = 0.01
@@ -105,6 +107,15 @@ class MFWithDNN(MFWithHistory):
                         tf.reshape(self.candidate_bias, (1, -1)) + \
                         self.query_bias + \
                         self.b_global  # (queries, movies)
+
+    def graph_loss(self):
+        with tf.variable_scope("loss"):
+            label = self.rating[:, tf.newaxis]  # (batch, 1)
+            self.loss = tf.losses.mean_squared_error(labels=label, predictions=self.infer)
+
+            # for eval
+            self.rmse_loss = tf.sqrt(self.loss, name="rmse_loss")
+            self.mae_loss = tf.reduce_mean(tf.abs(self.infer - label), name="mae_loss")
 
     @property
     def item_vectors(self):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -95,15 +96,17 @@ def put_json(value: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """numpy's numbers and arrays as Python's; NaN, which JSON has not, as null."""
+    """numpy's arrays and pandas' frames as lists; NaN and infinity, which JSON has not, as null."""
     if isinstance(value, dict):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
     if hasattr(value, "tolist"):
         return _plain(value.tolist())
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and not math.isfinite(value):
         return None
+    if hasattr(value, "to_dict"):
+        return _plain(value.to_dict("records"))
     if isinstance(value, Path):
         return str(value)
     return value
@@ -183,15 +186,69 @@ def main() -> None:
 @main.command()
 @json_option
 def lessons(as_json: bool) -> None:
-    """List the lessons in the deck's order."""
+    """List the lessons and examples in the deck's order, with slide title and file."""
     rows = [
-        {"name": x.name, "title": x.title, "section": x.section, "file": x.file}
-        for x in graphs.LESSONS
+        {
+            "name": x.name,
+            "title": x.title,
+            "section": x.section,
+            "file": x.file,
+            "kind": x.kind,
+            "command": x.command,
+        }
+        for x in graphs.ENTRIES
     ]
     if as_json:
         put_json(rows)
+        return
+    for section in dict.fromkeys(x.section for x in graphs.ENTRIES):
+        click.echo(f"{section}\n")
+        put_table(
+            [
+                {k: r[k] for k in ("title", "command", "file")}
+                for r in rows
+                if r["section"] == section
+            ]
+        )
+        click.echo("")
+
+
+@example("tfcourse example latent-factor")
+@main.command("example")
+@click.argument("name")
+@seed_option
+@click.option("--plot", type=click.Path(dir_okay=False), help="Draw its picture to this file.")
+@json_option
+def show_example(name: str, seed: int, plot: str | None, as_json: bool) -> None:
+    """Show a slide's numbers, worked out anew."""
+    found = graphs.find_example(name)
+    module = found.load()
+    if plot and not hasattr(module, "draw"):
+        raise UsageError(f"{found.name} has no picture to draw")
+    result = module.run(seed=seed)
+    if as_json:
+        put_json(result)
     else:
-        put_table([{k: row[k] for k in ("name", "title", "file")} for row in rows])
+        click.echo(f"{found.title} ({found.file})")
+        for key, value in result.items():
+            click.echo(f"\n{key}")
+            _put_value(value)
+    if plot:
+        click.echo(f"\nThe picture: {module.draw(result, plot)}", err=as_json)
+
+
+def _put_value(value: Any) -> None:
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(value, pd.DataFrame):
+        put_table(value.to_dict("records"), ".4g")
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        put_table(value, ".4g")
+    elif isinstance(value, np.ndarray):
+        click.echo(np.array2string(value, precision=3, suppress_small=True, max_line_width=100))
+    else:
+        click.echo(value)
 
 
 # --- fit --------------------------------------------------------------------------------------
