@@ -24,6 +24,7 @@ setup(
         "pandas>=2.1,<4",
         "scikit-learn>=1.4,<2",
         "matplotlib>=3.8,<4",
+        "jinja2>=3.1,<4",
         "click>=8.1,<9",
         "tabulate>=0.9,<1",
         "wcwidth>=0.2,<1",

@@ -19,7 +19,6 @@ import platform
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tfcourse.datasets.movielens import ItemFeatures, Vocabulary, item_features
+from tfcourse.datasets.movielens import Catalogue, ItemFeatures, Vocabulary, item_features
 from tfcourse.errors import CheckpointError, CourseError, UsageError
 
 VOCABULARY = "vocabulary.csv"
@@ -162,17 +161,6 @@ def _vocabulary_csv(data: Any) -> str:
 # --- reading ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class SavedData:
-    """What a checkpoint's folder knows of its data: enough for similar movies and for
-    recommendations from liked titles, without the ratings."""
-
-    protocol: str | None
-    vocabulary: Vocabulary
-    items: ItemFeatures
-    popularity: np.ndarray
-
-
 def find(folder: str | Path) -> tuple[Path, dict[str, Any] | None]:
     """The newest complete checkpoint of a folder: its prefix, and its JSON (None for 2018's).
 
@@ -298,7 +286,7 @@ def _read_all(prefix: Path) -> dict[str, np.ndarray]:
         return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
 
 
-def _saved_data(folder: Path, described: dict[str, Any]) -> SavedData:
+def _saved_data(folder: Path, described: dict[str, Any]) -> Catalogue:
     path, said = folder / VOCABULARY, described["vocabulary"]
     try:
         raw = path.read_bytes()
@@ -326,7 +314,7 @@ def _saved_data(folder: Path, described: dict[str, Any]) -> SavedData:
         tuple(said["avg_range"]),
         tuple(said["year_range"]),
     )
-    return SavedData(
+    return Catalogue(
         described.get("protocol"), vocabulary, items, frame["popularity"].to_numpy(np.int64)
     )
 

@@ -91,6 +91,15 @@ by_option = click.option(
 )
 
 
+new_movie_option = click.option(
+    "--new-movie",
+    "new_movies",
+    multiple=True,
+    metavar="'TITLE; GENRES; YEAR[; AVERAGE]'",
+    help="Make a new movie known by its metadata (lesson mf-with-dnn-new-movies).",
+)
+
+
 def put_json(value: Any) -> None:
     click.echo(json.dumps(_plain(value), ensure_ascii=False, indent=1, allow_nan=False))
 
@@ -242,7 +251,7 @@ def _put_value(value: Any) -> None:
     import pandas as pd
 
     if isinstance(value, pd.DataFrame):
-        put_table(value.to_dict("records"), ".4g")
+        put_table([dict(row) for _, row in value.iterrows()], ".4g")
     elif isinstance(value, list) and value and isinstance(value[0], dict):
         put_table(value, ".4g")
     elif isinstance(value, np.ndarray):
@@ -335,11 +344,19 @@ def evaluate(
 @click.argument("query")
 @k_option
 @by_option
+@new_movie_option
 @lesson_option
 @data_option
 @json_option
 def most_like(
-    folder: str, query: str, k: int, by: str, lesson: str | None, data_dir: str, as_json: bool
+    folder: str,
+    query: str,
+    k: int,
+    by: str,
+    new_movies: tuple[str, ...],
+    lesson: str | None,
+    data_dir: str,
+    as_json: bool,
 ) -> None:
     """Show the movies most like one, that one first.
 
@@ -350,6 +367,7 @@ def most_like(
     model = work.load(folder, lesson, data_dir)
     if not hasattr(model, "most_like"):
         raise UsageError(f"{folder}: the lesson {model.lesson} is not about movies")
+    work.add_movies(model, new_movies)
     _put_movies(model.most_like(query, k, by), as_json)
 
 
@@ -364,6 +382,8 @@ def most_like(
 @click.option("--with-seen", is_flag=True, help="Also show movies of the history.")
 @click.option("--enough", type=click.IntRange(min=1), default=5, show_default=True,
               help="Liked movies from which the model's own scores are used.")  # fmt: skip
+@click.option("--explain", is_flag=True, help="Say which movies of the history speak for each.")
+@new_movie_option
 @lesson_option
 @data_option
 @json_option
@@ -375,6 +395,8 @@ def recommend(
     by: str,
     with_seen: bool,
     enough: int,
+    explain: bool,
+    new_movies: tuple[str, ...],
     lesson: str | None,
     data_dir: str,
     as_json: bool,
@@ -393,8 +415,16 @@ def recommend(
     if not hasattr(model, "most_like"):
         raise UsageError(f"{folder}: the lesson {model.lesson} is not about movies")
     number = None if user is None else work.user_index(model.data, user)
+    work.add_movies(model, new_movies)
     result = recommend_movies(
-        model, number, liked, k, by=by, exclude_seen=not with_seen, enough=enough
+        model,
+        number,
+        liked,
+        k,
+        by=by,
+        exclude_seen=not with_seen,
+        enough=enough,
+        explain=explain,
     )
     if as_json:
         put_json({"rung": result.rung, "items": result.items.to_dict("records")})
@@ -404,10 +434,76 @@ def recommend(
 
 
 def _put_movies(frame: Any, as_json: bool) -> None:
+    rows: list[dict[str, Any]] = frame.to_dict("records")
     if as_json:
-        put_json(frame.to_dict("records"))
+        put_json(rows)
+        return
+    for row in rows:
+        if "because" in row:
+            row["because"] = "; ".join(row["because"])
+    put_table(rows, ".3f")
+
+
+# --- compare ----------------------------------------------------------------------------------
+
+
+@example("tfcourse compare --protocol both --html compare.html")
+@main.command()
+@click.option(
+    "--protocol",
+    type=click.Choice(["deck", "clean", "both"]),
+    default="both",
+    show_default=True,
+    help="deck repeats the course, clean is the honest way.",
+)
+@click.option("--epochs", type=click.IntRange(min=1), help="By default each lesson's own number.")
+@seed_option
+@click.option("--engine", type=click.Choice(["auto", "graph", "feed"]), default="auto")
+@data_option
+@click.option("--folder", default="checkpoints/compare", show_default=True, help="Of the models.")
+@click.option("--retrain", is_flag=True, help="Train models that are there already once more.")
+@click.option("--html", type=click.Path(dir_okay=False), help="Write a page with pictures.")
+@json_option
+def compare(protocol: str, as_json: bool, **options: Any) -> None:
+    """Train or load all recommenders and show the deck's table beside the measured one."""
+    from tfcourse import compare as comparison
+
+    protocols = PROTOCOLS if protocol == "both" else (protocol,)
+    rows = comparison.compare(protocols, write=say(True), **options)
+    if as_json:
+        put_json(rows)
+        return
+    click.echo("\nMeasured, with the deck's figure in brackets\n")
+    put_table(comparison.beside_the_deck(rows))
+    click.echo(f"\nWhat leaks. {comparison.LEAK}\n")
+    for line in comparison.findings(rows):
+        click.echo(f"- {line}")
+
+
+# --- export -----------------------------------------------------------------------------------
+
+
+@example("tfcourse export checkpoints/mf_with_dnn saved_model")
+@main.command()
+@click.argument("folder", metavar="DIR")
+@click.argument("out")
+@lesson_option
+@data_option
+@json_option
+def export(folder: str, out: str, lesson: str | None, data_dir: str, as_json: bool) -> None:
+    """Write a recommender as a SavedModel for plain TensorFlow.
+
+    Its signatures: similar (movie, k), recommend (movies, k), score (movies, candidates); for mf
+    score takes user_id and candidates. Movies are indexes, named in assets.extra/vocabulary.csv.
+    """
+    from tfcourse import work
+    from tfcourse.export import export as write_saved_model
+
+    result = write_saved_model(work.load(folder, lesson, data_dir), out)
+    if as_json:
+        put_json({"folder": str(result)})
     else:
-        put_table(frame.to_dict("records"), ".3f")
+        click.echo(f"Wrote {result}")
 
 
 # --- data -------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,34 @@ import numpy as np
 
 from tfcourse.batches import Batches
 from tfcourse.errors import DataError, UsageError
+from tfcourse.tf1 import PlaceholderSource, placeholders_from, tf
 
 ENGINES = ("auto", "graph", "feed")
+
+
+def rebuild(model: Any, source: PlaceholderSource) -> Any:
+    """A lesson's nodes once more, on the same variables, with its placeholders taken from
+    ``source``: the hooks run a second time, in the default graph where it stands now.
+
+    Returns:
+        a shallow copy of the model whose nodes are the new ones.
+    """
+    twin = copy.copy(model)
+    waiting: dict[str, list[Any]] = {}
+    for name, variable in model.made:
+        waiting.setdefault(name, []).append(variable)
+
+    def first_build(next_creator: Callable, **kwargs: Any) -> Any:
+        return waiting[kwargs.get("name") or ""].pop(0)
+
+    with (
+        placeholders_from(source),
+        tf.variable_creator_scope(first_build),
+        # tf.layers finds its variables by their full names, which it keeps under this scope.
+        tf.variable_scope(tf.get_variable_scope(), reuse=True),
+    ):
+        twin.build_forward()
+    return twin
 
 
 class Means:

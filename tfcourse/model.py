@@ -109,11 +109,19 @@ class BaseModel(abc.ABC):
         self.graph = tf.Graph()
         with self.graph.as_default():
             tf.set_random_seed(self.seed)
-            self.build()
+            # Every variable by the name its hook gave it, in the order made: see engine.rebuild.
+            self.made: list[tuple[str, Any]] = []
+            with tf.variable_creator_scope(self._remember):
+                self.build()
             self._initializer = tf.group(
                 tf.global_variables_initializer(), tf.local_variables_initializer()
             )
         self.engines: dict[Any, Any] = {}
+
+    def _remember(self, next_creator: Callable, **kwargs: Any) -> Any:
+        variable = next_creator(**kwargs)
+        self.made.append((kwargs.get("name") or "", variable))
+        return variable
 
     def build(self) -> None:
         """The hooks in the deck's order, into the default graph."""

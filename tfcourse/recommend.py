@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tfcourse.batches import Queries
 from tfcourse.errors import UsageError
 from tfcourse.recommender import query_of, unit
 
@@ -30,9 +31,9 @@ def _vocabulary(model: Any) -> Any:
             "the model does not know its movies: fit it with prepared data or load it from a "
             "checkpoint; an index means nothing without the vocabulary it was made with"
         )
-    if len(vocabulary) != model.n_movies:
+    if len(vocabulary) != model.n_items:
         raise UsageError(
-            f"the model has {model.n_movies} movies and the vocabulary {len(vocabulary)}"
+            f"the model has {model.n_items} movies and the vocabulary {len(vocabulary)}"
         )
     return vocabulary
 
@@ -92,6 +93,7 @@ def recommend(
     by: str = "auto",
     exclude_seen: bool = True,
     enough: int = ENOUGH,
+    explain: bool = False,
 ) -> Recommendation:
     """Movies for a user of the data, or for anybody by the movies they liked.
 
@@ -100,6 +102,7 @@ def recommend(
         liked: movies that somebody new liked, each as ``Vocabulary.find`` takes it.
         exclude_seen: leave out the movies of the history.
         enough: movies from which the model's own scores are used.
+        explain: add a column ``because``, the titles of the history that speak most for each.
     """
     _check_k(k)
     vocabulary = _vocabulary(model)
@@ -114,6 +117,8 @@ def recommend(
     else:
         history = np.array([vocabulary.find(movie, by) for movie in liked], np.int32)
         history = history[np.sort(np.unique(history, return_index=True)[1])]
+        if model.by_history and (history >= model.n_movies).any():
+            raise UsageError("a movie that was added has no embedding in a query: like others")
 
     if len(history) == 0:
         rung, scores = "popular", model.data.popularity.astype(np.float64)
@@ -133,4 +138,29 @@ def recommend(
     if exclude_seen:
         scores[history] = -np.inf
     chosen = top(scores, k)
-    return Recommendation(rung, vocabulary.frame(chosen, scores[chosen]))
+    frame = vocabulary.frame(chosen, scores[chosen])
+    if explain:
+        frame["because"] = because(model, history, chosen, by_model=rung == "model")
+    return Recommendation(rung, frame)
+
+
+def because(
+    model: Any, history: np.ndarray, chosen: np.ndarray, by_model: bool, n: int = 3
+) -> list[list[str]]:
+    """For each chosen movie the titles of the history that speak most for it.
+
+    Where the model pooled the history, a movie speaks by what the model would score if it were the
+    whole history: the pooled query is a weighted sum, so that orders the shares in the score.
+    Elsewhere it speaks by its cosine to the chosen movie.
+    """
+    if len(history) == 0 or len(chosen) == 0:
+        return [[] for _ in chosen]
+    if by_model and model.by_history:
+        one = np.ones(len(history), np.int32)
+        alone = Queries(history, np.arange(len(history)), one, -one)
+        voice = np.concatenate([block[:, chosen] for _, block in model.score_blocks(queries=alone)])
+    else:
+        vectors = model.vectors()
+        voice = vectors[history] @ vectors[chosen].T
+    titles = model.data.vocabulary.title
+    return [[str(titles[history[i]]) for i in top(column, n)] for column in voice.T]

