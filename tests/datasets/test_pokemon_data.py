@@ -1,0 +1,350 @@
+"""The Pokémon data: strict reading, the split, and the generated stand-in."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import RidgeClassifier
+from sklearn.model_selection import train_test_split
+
+from tfcourse.datasets import pokemon
+from tfcourse.errors import DataError, UsageError
+
+REAL = os.environ.get("TFCOURSE_TEST_DATA")
+needs_real = pytest.mark.skipif(
+    not REAL or not (Path(REAL) / pokemon.FILE_NAME).exists(),
+    reason=f"TFCOURSE_TEST_DATA names no folder with {pokemon.FILE_NAME}",
+)
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    return pokemon.generate()
+
+
+@pytest.fixture(scope="module")
+def stand_in(frame: pd.DataFrame) -> pokemon.Pokemon:
+    return pokemon.from_frame(frame)
+
+
+@pytest.fixture(scope="module")
+def text(frame: pd.DataFrame) -> str:
+    """Six well-formed rows as CSV text."""
+    return frame.head(6).to_csv(index=False, lineterminator="\n")
+
+
+@pytest.fixture
+def put(tmp_path: Path) -> Callable[[str | bytes], Path]:
+    def write(content: str | bytes) -> Path:
+        raw = content.encode() if isinstance(content, str) else content
+        (tmp_path / pokemon.FILE_NAME).write_bytes(raw)
+        return tmp_path
+
+    return write
+
+
+def with_cell(text: str, line: int, column: str, value: str) -> str:
+    lines = text.split("\n")
+    cells = lines[line - 1].split(",")
+    cells[pokemon.COLUMNS.index(column)] = value
+    lines[line - 1] = ",".join(cells)
+    return "\n".join(lines)
+
+
+def without_column(text: str, column: str) -> str:
+    at = pokemon.COLUMNS.index(column)
+    rows = [line.split(",") for line in text.strip().split("\n")]
+    return "\n".join(",".join(row[:at] + row[at + 1 :]) for row in rows) + "\n"
+
+
+# -- names -----------------------------------------------------------------------------------
+
+
+def test_names():
+    assert len(pokemon.COLUMNS) == len(set(pokemon.COLUMNS)) == 201
+    assert pokemon.COLUMNS[:2] == ("latitude", "longitude")
+    assert pokemon.COLUMNS[49] == "cooc_1"
+    assert pokemon.COLUMNS[-2:] == ("cooc_151", "class")
+    assert [number for number, _, _ in pokemon.CLASSES] == [4, 43, 56, 71, 98]
+    assert sum(pokemon.CLASS_COUNTS) == pokemon.N_ROWS == 1836
+
+
+# -- reading ---------------------------------------------------------------------------------
+
+
+def test_reads_a_well_formed_file(frame, text, put):
+    data = pokemon.load(put(text), verify=False)
+    assert data.source == "unverified" and data.note == pokemon.UNVERIFIED_NOTE
+    assert data.path is not None and data.path.name == pokemon.FILE_NAME
+    assert data.features.dtype == np.float32 and data.labels.dtype == np.int32
+    np.testing.assert_allclose(data.features, frame.iloc[:6, :200].to_numpy(), rtol=1e-6)
+    np.testing.assert_array_equal(data.labels, frame["class"][:6])
+
+
+def test_windows_line_ends_and_no_last_line_end(text, put):
+    lf = pokemon.load(put(text), verify=False)
+    crlf = pokemon.load(put(text.replace("\n", "\r\n")), verify=False)
+    bare = pokemon.load(put(text.rstrip("\n")), verify=False)
+    np.testing.assert_array_equal(lf.features, crlf.features)
+    np.testing.assert_array_equal(lf.features, bare.features)
+
+
+HEADER = ",".join(pokemon.COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "line", "message"),
+    [
+        pytest.param(lambda t: "", None, "found an empty file", id="empty"),
+        pytest.param(lambda t: HEADER + "\n", 1, "rows after the header", id="no rows"),
+        pytest.param(
+            lambda t: without_column(t, "pressure"), 1, "missing 'pressure'", id="missing column"
+        ),
+        pytest.param(
+            lambda t: without_column(t, "class"), 1, "missing 'class'", id="missing class"
+        ),
+        pytest.param(
+            lambda t: t.replace("\n", ",bonus\n", 1), 1, "unknown 'bonus'", id="extra column"
+        ),
+        pytest.param(
+            lambda t: t.replace("urban", "latitude", 1), 1, "twice 'latitude'", id="column twice"
+        ),
+        pytest.param(
+            lambda t: t.replace("latitude,longitude", "longitude,latitude", 1),
+            1,
+            "in another order",
+            id="order",
+        ),
+        pytest.param(
+            lambda t: "\n".join(t.split("\n")[1:]), 1, "expected the 201 columns", id="no header"
+        ),
+        pytest.param(
+            lambda t: with_cell(t, 4, "weather", "Foggy"),
+            4,
+            "a number in 'weather', found 'Foggy'",
+            id="text",
+        ),
+        pytest.param(
+            lambda t: with_cell(t, 5, "cooc_7", ""),
+            5,
+            "a number in 'cooc_7', found an empty cell",
+            id="empty cell",
+        ),
+        pytest.param(
+            lambda t: with_cell(t, 3, "temperature", "nan"),
+            3,
+            "finite number in 'temperature', found 'nan'",
+            id="nan",
+        ),
+        pytest.param(
+            lambda t: with_cell(t, 3, "windSpeed", "-inf"), 3, "found '-inf'", id="infinite"
+        ),
+        pytest.param(
+            lambda t: with_cell(t, 3, "windSpeed", "1e300"), 3, "found '1e300'", id="float32"
+        ),
+        pytest.param(
+            lambda t: with_cell(t, 7, "class", "5"), 7, "class 0 to 4, found '5'", id="class 5"
+        ),
+        pytest.param(
+            lambda t: with_cell(t, 2, "class", "-1"), 2, "class 0 to 4, found '-1'", id="class -1"
+        ),
+        pytest.param(lambda t: with_cell(t, 2, "class", "1.5"), 2, "found '1.5'", id="class 1.5"),
+        pytest.param(lambda t: t[:-20], 7, "expected 201 cells, found", id="truncated"),
+        pytest.param(
+            lambda t: t.replace("\n", "\n\n", 2), 2, "found an empty line", id="empty line"
+        ),
+        pytest.param(
+            lambda t: t.encode("utf-16"), 1, "expected UTF-8 text, found byte 0xff", id="UTF-16"
+        ),
+        pytest.param(
+            lambda t: with_cell(t, 4, "city", "é").encode("latin-1"), 4, "UTF-8", id="Latin-1"
+        ),
+    ],
+)
+def test_bad_file(spoil, line, message, text, put):
+    folder = put(spoil(text))
+    with pytest.raises(DataError) as caught:
+        pokemon.load(folder, verify=False)
+    assert message in str(caught.value)
+    assert caught.value.path == folder / pokemon.FILE_NAME
+    assert caught.value.line == line
+    assert "\n" not in str(caught.value)
+
+
+def test_too_few_rows(text, put):
+    with pytest.raises(DataError, match="expected 1836 rows, found 6"):
+        pokemon.load(put(text))
+
+
+def test_wrong_checksum(text, put):
+    header, rows = text.split("\n", 1)
+    with pytest.raises(DataError, match=f"expected SHA-256 {pokemon.SHA256}, found "):
+        pokemon.load(put(header + "\n" + rows * (1836 // 6)))
+
+
+def test_unreadable(tmp_path):
+    (tmp_path / pokemon.FILE_NAME).mkdir()
+    with pytest.raises(DataError, match="cannot be read"):
+        pokemon.load(tmp_path)
+
+
+# -- split -----------------------------------------------------------------------------------
+
+
+def test_split_sizes_and_kinds(stand_in):
+    x_train, y_train, x_valid, y_valid = stand_in.split()
+    assert x_train.shape == (1652, 200) and y_train.shape == (1652, 5)
+    assert x_valid.shape == (184, 200) and y_valid.shape == (184, 5)
+    assert all(part.dtype == np.float32 for part in (x_train, y_train, x_valid, y_valid))
+    assert set(y_train.sum(axis=1)) == set(y_valid.sum(axis=1)) == {1.0}
+    counts = (y_train.sum(axis=0) + y_valid.sum(axis=0)).astype(int)
+    assert tuple(counts) == pokemon.CLASS_COUNTS
+
+
+def test_split_keeps_rows_together_and_uses_each_once():
+    n = 50
+    features = np.repeat(np.arange(n, dtype=np.float32)[:, None], 200, axis=1)
+    data = pokemon.Pokemon(features, np.arange(n, dtype=np.int32) % 5, "generated", "")
+    x_train, y_train, x_valid, y_valid = data.split(seed=3, valid_share=0.2)
+    rows = np.concatenate([x_train[:, 0], x_valid[:, 0]]).astype(int)
+    assert sorted(rows) == list(range(n)) and len(x_valid) == 10
+    np.testing.assert_array_equal(np.concatenate([y_train, y_valid]).argmax(axis=1), rows % 5)
+    assert list(rows) != sorted(rows)
+
+
+def test_split_is_that_of_scikit_learn(stand_in):
+    x_train, _, x_valid, y_valid = stand_in.split()
+    a, b, _, d = train_test_split(
+        stand_in.features, stand_in.one_hot, test_size=0.1, random_state=100
+    )
+    np.testing.assert_array_equal(x_train, a)
+    np.testing.assert_array_equal(x_valid, b)
+    np.testing.assert_array_equal(y_valid, d)
+
+
+def test_split_follows_its_seed(stand_in):
+    first, again, other = stand_in.split(), stand_in.split(100), stand_in.split(101)
+    np.testing.assert_array_equal(first[0], again[0])
+    assert not np.array_equal(first[0], other[0])
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.1, 1.5])
+def test_split_share_out_of_range(share, stand_in):
+    with pytest.raises(UsageError, match="leaves one side empty"):
+        stand_in.split(valid_share=share)
+
+
+# -- the stand-in ----------------------------------------------------------------------------
+
+
+def test_without_a_file_the_stand_in_says_so(tmp_path):
+    for folder in (None, tmp_path, tmp_path / "nowhere"):
+        data = pokemon.load(folder)
+        assert data.source == "generated" and data.path is None
+        assert "Generated" in data.note and data.note.endswith(".")
+        assert data.features.shape == (1836, 200)
+
+
+def test_stand_in_is_the_same_every_time(frame):
+    pd.testing.assert_frame_equal(frame, pokemon.generate())
+    assert not frame.equals(pokemon.generate(seed=1))
+
+
+def test_stand_in_has_the_columns_and_counts_of_the_file(frame):
+    assert tuple(frame.columns) == pokemon.COLUMNS
+    assert tuple(np.bincount(frame["class"])) == pokemon.CLASS_COUNTS
+    assert np.isfinite(frame.to_numpy(np.float64)).all()
+    assert int((frame.dtypes == np.float64).sum()) == 17
+
+
+def test_stand_in_is_consistent(frame):
+    radii = (100, 250, 500, 1000, 2500, 5000)
+    for what in ("gym", "pokestop"):
+        distance = frame[f"{what}DistanceKm"]
+        flags = frame[[f"{what}In{radius}m" for radius in radii]].to_numpy()
+        assert (np.diff(flags, axis=1) >= 0).all(), "who is within 100 m is within 250 m"
+        for flag in flags.T:
+            if 0 < flag.sum() < len(flag):
+                assert distance[flag == 1].max() <= distance[flag == 0].min()
+    flags = frame.filter(regex="^cooc_|In[0-9]+m$|^closeToWater$|^(sub|mid)?urban$|^rural$")
+    assert flags.shape[1] == 151 + 12 + 1 + 4
+    assert set(np.unique(flags)) == {0, 1}
+    assert (frame["rural"] == 1 - frame["midurban"]).all()
+    assert (frame["urban"] <= frame["suburban"]).all()
+    assert (frame["suburban"] <= frame["midurban"]).all()
+    assert frame["local.hour"].between(0, 23).all() and frame["local.minute"].between(0, 59).all()
+    assert (frame["appearedHour"] == (frame["local.hour"] + 2) % 24).all()
+    assert (frame.groupby("appearedDay")["appearedDayOfWeek"].nunique() == 1).all()
+
+
+def test_stand_in_can_be_learnt_and_not_perfectly(stand_in):
+    x_train, y_train, x_valid, y_valid = stand_in.split()
+    mean, spread = x_train.mean(axis=0), x_train.std(axis=0) + 1e-6
+    model = RidgeClassifier(alpha=100.0)
+    model.fit((x_train - mean) / spread, y_train.argmax(axis=1))
+    accuracy = model.score((x_valid - mean) / spread, y_valid.argmax(axis=1))
+    assert 0.58 < accuracy < 0.85, "above the largest class, below certainty"
+
+
+def test_stand_in_is_quick():
+    start = time.process_time()
+    pokemon.generate()
+    assert time.process_time() - start < 1.0  # 0.1 s on an idle machine
+
+
+def test_pokemon_is_frozen(stand_in):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        stand_in.note = ""
+
+
+# -- the real file ---------------------------------------------------------------------------
+
+
+@needs_real
+def test_real_file():
+    assert REAL is not None
+    data = pokemon.load(REAL)
+    assert data.source == "real" and data.note == ""
+    assert data.features.shape == (1836, 200)
+    assert tuple(np.bincount(data.labels)) == pokemon.CLASS_COUNTS
+    with (Path(REAL) / pokemon.FILE_NAME).open(encoding="utf-8") as file:
+        assert tuple(file.readline().strip().split(",")) == pokemon.COLUMNS
+    _, y_train, _, y_valid = data.split()
+    assert (y_train.sum(axis=0)[1], y_valid.sum(axis=0)[1]) == (848, 100)
+
+
+@needs_real
+def test_stand_in_has_the_kinds_of_the_real_file(frame):
+    assert REAL is not None
+    real = pd.read_csv(Path(REAL) / pokemon.FILE_NAME)
+    assert list(frame.dtypes) == list(real.dtypes)
+    whole = real.select_dtypes("integer").columns
+    assert (frame[whole].min() >= real[whole].min()).all()
+    assert (frame[whole].max() <= np.maximum(real[whole].max(), 1)).all()
+    shift = (frame.mean() - real.mean()).abs() / (real.std() + 0.1)
+    assert shift.max() < 0.8, f"{shift.idxmax()} lies elsewhere"
+
+
+@needs_real
+def test_real_file_with_windows_line_ends(put):
+    assert REAL is not None
+    raw = (Path(REAL) / pokemon.FILE_NAME).read_bytes()
+    assert pokemon.load(put(raw.replace(b"\n", b"\r\n"))).source == "real"
+
+
+@needs_real
+def test_real_file_cut_short(put):
+    assert REAL is not None
+    raw = (Path(REAL) / pokemon.FILE_NAME).read_bytes()
+    with pytest.raises(DataError, match="line [0-9]+: expected 201 cells"):
+        pokemon.load(put(raw[: len(raw) // 2]))
+    whole_lines = b"\n".join(raw.split(b"\n")[:1000]) + b"\n"
+    with pytest.raises(DataError, match="expected 1836 rows, found 999"):
+        pokemon.load(put(whole_lines))
