@@ -269,11 +269,17 @@ class CallbackList:
                 raise UsageError(f"a callback is called with the model; {callback!r} cannot be")
 
     def call(self, hook: str, *args: Any) -> None:
+        stop = None
         for callback in self.callbacks:
             if hook == "on_epoch_end":
-                callback(*args)
+                try:
+                    callback(*args)
+                except StopIteration as raised:  # the others see the last epoch too
+                    stop = stop or raised
             elif hasattr(callback, hook):
                 getattr(callback, hook)(*args)
+        if stop is not None:
+            raise stop
 
 
 def for_fit(

@@ -135,10 +135,10 @@ def _write_at_once(path: Path, text: str) -> None:
 
 def _keep_last(folder: Path) -> None:
     """Delete all but the last five of our own checkpoints, by the time they were saved."""
-    described = sorted(folder.glob("model-*.json"), key=lambda path: path.stat().st_mtime_ns)
+    described = sorted((p.with_suffix("") for p in folder.glob("model-*.json")), key=_saved_order)
     for path in described[:-KEPT]:
-        path.unlink()
-        for part in folder.glob(path.stem + ".*"):
+        path.with_name(path.name + ".json").unlink()
+        for part in folder.glob(path.name + ".*"):
             part.unlink()
 
 
@@ -214,12 +214,25 @@ def _read_json(prefix: Path) -> dict[str, Any] | None:
         return None
     try:
         described = json.loads(path.read_text(encoding="utf-8"))
-        _ = described["class"], described["arguments"], described["lesson"]
-    except (ValueError, TypeError, KeyError) as error:
+        _check_fields(described, {"format": int})
+        if described["format"] <= FORMAT:
+            _check_fields(described, {"lesson": str, "class": str, "arguments": dict, "epoch": int})
+            if "vocabulary" in described:
+                kinds = {"digest": str, "file_sha256": str, "avg_range": list, "year_range": list}
+                _check_fields(described["vocabulary"], kinds)
+    except (ValueError, TypeError) as error:
         raise CheckpointError(f"{path}: damaged: {error}") from None
-    if described.get("format", 0) > FORMAT:
+    if described["format"] > FORMAT:
         raise CheckpointError(f"{path}: format {described['format']} is newer than this tfcourse")
     return described
+
+
+def _check_fields(value: Any, fields: dict[str, Any]) -> None:
+    if not isinstance(value, dict):
+        raise TypeError("an object is expected")
+    for name, kind in fields.items():
+        if not isinstance(value.get(name), kind):
+            raise TypeError(f"{name!r} is missing or of the wrong kind")
 
 
 def describe(folder: str | Path) -> dict[str, Any]:
@@ -370,6 +383,10 @@ def load(folder: str | Path, lesson: Any = None, data: Any = None, **hyperparame
         model = cls(**arguments)
     except TypeError as error:
         raise CheckpointError(f"{prefix}: {error}") from None
+    except UsageError as error:
+        if described is None or hyperparameters:
+            raise
+        raise CheckpointError(f"{prefix}.json: {error}") from None
     model.data = data
     restore(model, prefix)
     if described:
@@ -419,6 +436,8 @@ def _class(lesson: Any) -> Any:
 
 
 def _class_at(path: str, prefix: Path) -> Any:
+    from tfcourse.model import BaseModel
+
     module, _, name = path.partition(":")
     try:
         found: Any = importlib.import_module(module)
@@ -426,4 +445,6 @@ def _class_at(path: str, prefix: Path) -> Any:
             found = getattr(found, part)
     except (ImportError, AttributeError, ValueError):
         raise CheckpointError(f"{prefix}.json: its lesson {path} cannot be imported") from None
+    if not (isinstance(found, type) and issubclass(found, BaseModel)):
+        raise CheckpointError(f"{prefix}.json: {path} is not a lesson")
     return found

@@ -311,6 +311,91 @@ def fit(lesson: str, hyper: tuple[str, ...], as_json: bool, **options: Any) -> N
         put_json(result)
 
 
+# --- sweep, plot, pokemon-table ----------------------------------------------------------------
+
+
+@example("tfcourse sweep pokemon-ce --learning-rate 0.1 0.01 0.001 --plot rates.png\n"
+         "tfcourse sweep pokemon-dropout --drop-rate 0.3 0.4 0.5 0.6 --seeds 3\n"
+         "tfcourse sweep mf --dim 8 16 32 --epochs 5")  # fmt: skip
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("lesson")
+@click.argument("hyper", nargs=-1, type=click.UNPROCESSED, metavar="--HYPER-PARAMETER VALUE...")
+@protocol_option
+@click.option("--epochs", type=click.IntRange(min=1), help="By default the lesson's own number.")
+@seed_option
+@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True,
+              help="Runs of each value, from --seed on: mean and spread are shown.")  # fmt: skip
+@click.option("--engine", type=click.Choice(["auto", "graph", "feed"]), default="auto")
+@data_option
+@click.option("--plot", type=click.Path(dir_okay=False), help="Draw all curves to one picture.")
+@json_option
+def sweep(
+    lesson: str, hyper: tuple[str, ...], seed: int, seeds: int, as_json: bool, **options: Any
+) -> None:
+    """Train a lesson once for each value of a hyper-parameter, and compare.
+
+    The hyper-parameter with several values is swept; those with one value are set for all runs.
+    Nothing is saved.
+    """
+    from tfcourse import sweep as sweeping
+
+    found = graphs.find(lesson)
+    cls = found.load()
+    name, values, fixed = sweeping.read_values(hyper, lambda words: hyper_parameters(cls, words))
+    rows = sweeping.sweep(
+        found, name, values, fixed, seeds=range(seed, seed + seeds), write=say(True), **options
+    )
+    if as_json:
+        put_json(rows)
+    else:
+        from tabulate import tabulate
+
+        click.echo(tabulate(sweeping.text_rows(rows), headers="keys", disable_numparse=True))
+        if seeds > 1:
+            click.echo(f"Means of {seeds} seeds; in brackets the spread (standard deviation).")
+
+
+@example("tfcourse plot checkpoints/pokemon-adam-deck --out curves.png")
+@main.command()
+@click.argument("folder", metavar="DIR")
+@click.option("--out", type=click.Path(dir_okay=False), help="By default curves.png in DIR.")
+@json_option
+def plot(folder: str, out: str | None, as_json: bool) -> None:
+    """Draw the curves of a checkpoint's training."""
+    from tfcourse import sweep as sweeping
+
+    path = sweeping.plot_checkpoint(folder, out)
+    if as_json:
+        put_json({"picture": str(path)})
+    else:
+        click.echo(f"Drew {path}")
+
+
+@example("tfcourse pokemon-table --seeds 5 --data-dir data")
+@main.command("pokemon-table")
+@click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True)
+@click.option("--resplit", is_flag=True, help="Draw the split with each seed too.")
+@click.option("--epochs", type=click.IntRange(min=1), help="For a quick look: fewer than the deck.")
+@data_option
+@json_option
+def pokemon_table(
+    seeds: int, resplit: bool, epochs: int | None, data_dir: str, as_json: bool
+) -> None:
+    """Train the deck's eight Pokémon settings over several seeds, beside the deck's figures."""
+    from graphs import pokemon_table as work_of_it
+
+    result = work_of_it.table(data_dir, seeds, resplit, epochs, say(True))
+    if as_json:
+        put_json(result)
+        return
+    put_table(work_of_it.text_rows(result))
+    click.echo("")
+    for line in work_of_it.text_after(result):
+        click.echo(line)
+    if result["note"]:
+        click.echo(result["note"])
+
+
 # --- evaluate ---------------------------------------------------------------------------------
 
 

@@ -1,46 +1,56 @@
 """The engines behind ``fit``: how an epoch's batches reach the graph.
 
-``feed`` is the slide's visible loop: each batch is fed to ``session.run``.
+``feed`` is the slide's visible loop: each batch is fed to ``session.run``. ``graph`` runs many
+batches in one ``session.run``: the lesson's hooks are built a second time, on the same variables,
+inside a ``tf.while_loop`` whose body cuts one batch from the columns. Both see the same batches in
+the same order and read and write the same variables, so that checkpoints are the same too.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from tfcourse.batches import Batches
-from tfcourse.errors import DataError, UsageError
+from tfcourse import pooling
+from tfcourse.batches import Batches, Columns, RecommenderRows
+from tfcourse.errors import CourseError, DataError, UsageError
 from tfcourse.tf1 import PlaceholderSource, placeholders_from, tf
 
 ENGINES = ("auto", "graph", "feed")
+SECONDS_PER_RUN = 0.3  # of the loop: progress and Ctrl-C come between runs
+# Rows without a gradient stay as they are under these; others need to know which rows those are.
+DENSE_EQUALS_SPARSE = (
+    tf.train.GradientDescentOptimizer,
+    tf.train.AdagradOptimizer,
+    tf.train.AdamOptimizer,
+)
 
 
-def rebuild(model: Any, source: PlaceholderSource) -> Any:
-    """A lesson's nodes once more, on the same variables, with its placeholders taken from
-    ``source``: the hooks run a second time, in the default graph where it stands now.
+class NotPossible(CourseError):
+    """Why the engine "graph" cannot train this lesson on these data."""
 
-    Returns:
-        a shallow copy of the model whose nodes are the new ones.
-    """
-    twin = copy.copy(model)
-    waiting: dict[str, list[Any]] = {}
-    for name, variable in model.made:
-        waiting.setdefault(name, []).append(variable)
 
-    def first_build(next_creator: Callable, **kwargs: Any) -> Any:
-        return waiting[kwargs.get("name") or ""].pop(0)
+def make_engine(name: str, model: Any, session: Any, train_fn: Callable) -> Any:
+    """The engine of that name for this model, session and data; "auto" takes "graph" where it is
+    possible."""
+    if name not in ENGINES:
+        raise UsageError(f"unknown engine {name!r}; known: {', '.join(ENGINES)}")
+    if name == "feed":
+        return FeedEngine(model, session, train_fn)
+    try:
+        return GraphEngine(model, session, train_fn)
+    except NotPossible as reason:
+        if name == "graph":
+            raise UsageError(f"engine graph: {reason}; use engine feed") from None
+        return FeedEngine(model, session, train_fn)
 
-    with (
-        placeholders_from(source),
-        tf.variable_creator_scope(first_build),
-        # tf.layers finds its variables by their full names, which it keeps under this scope.
-        tf.variable_scope(tf.get_variable_scope(), reuse=True),
-    ):
-        twin.build_forward()
-    return twin
+
+# --- means of what batches report -------------------------------------------------------------
 
 
 class Means:
@@ -52,8 +62,13 @@ class Means:
         self._sum, self._rows = np.zeros(len(names)), 0
 
     def add(self, values: Any, rows: int) -> None:
+        """One batch's values."""
         values = np.asarray(values, np.float64)
-        self._sum += rows * np.where(self._square, values * values, values)
+        self.add_sums(rows * np.where(self._square, values * values, values), rows)
+
+    def add_sums(self, sums: Any, rows: int) -> None:
+        """Values, or squares, already summed over rows."""
+        self._sum = self._sum + sums
         self._rows += rows
 
     def result(self) -> dict[str, float]:
@@ -64,6 +79,9 @@ class Means:
         return {name: float(value) for name, value in zip(self.names, mean, strict=True)}
 
 
+# --- feed -------------------------------------------------------------------------------------
+
+
 class FeedEngine:
     """Batch by batch through ``session.run``, with the feeds and fetches prepared once."""
 
@@ -72,6 +90,7 @@ class FeedEngine:
     def __init__(self, model: Any, session: Any, train_fn: Callable):
         self.model, self.session, self.train_fn = model, session, train_fn
         self.placeholders = model.placeholders
+        pooling.kind_of(model)  # found out on initial weights, before training may make them NaN
         self.nodes = model.all_metrics()
         feeds = list(self.placeholders.values())
         with model.graph.as_default():
@@ -88,9 +107,23 @@ class FeedEngine:
         return means.result()
 
     def evaluate(self, batches: Callable) -> dict[str, float]:
+        pooled = PooledRows.of(self.model, batches, self.session)
+        if pooled is not None:
+            return self._evaluate_pooled(batches, pooled)
         means = self._means()
         for batch in self._batches(batches, 1):
             means.add(self._evaluate(*self._feeds(batch, training=False)), _n_rows(batch))
+        return means.result()
+
+    def _evaluate_pooled(self, batches: Any, pooled: PooledRows) -> dict[str, float]:
+        """With queries that are pooled already, fed to the node that the pooling ends in."""
+        means = self._means()
+        names = [n for n in self.placeholders if n not in pooled.replaces]
+        nodes = list(self.nodes.values())
+        for rows in _cut(batches.order(), batches.n_batch):
+            feeds = self.model.feed_dict(batches.rows.take(rows, names), mode="infer")
+            feeds[self.model.query_emb] = pooled.queries(rows)
+            means.add(self.session.run(nodes, feeds), len(rows))
         return means.result()
 
     def _means(self) -> Means:
@@ -121,8 +154,267 @@ def _n_batches(fn: Callable) -> int:
     return len(fn) if isinstance(fn, Batches) else 0
 
 
-def make_engine(name: str, model: Any, session: Any, train_fn: Callable) -> Any:
-    """The engine of that name for this model, session and data."""
-    if name not in ENGINES:
-        raise UsageError(f"unknown engine {name!r}; known: {', '.join(ENGINES)}")
-    return FeedEngine(model, session, train_fn)
+def _cut(order: np.ndarray, n_batch: int) -> Iterator[np.ndarray]:
+    for begin in range(0, len(order), n_batch):
+        yield order[begin : begin + n_batch]
+
+
+class PooledRows:
+    """Rows whose queries are pooled outside the graph from the embedding as it stands."""
+
+    replaces = ("query_movie_ids", "query_movie_ids_len")
+
+    def __init__(self, rows: RecommenderRows, table: np.ndarray, kind: str):
+        self._pooled = pooling.pooled(table, rows.queries, np.arange(len(rows)), kind)
+
+    @classmethod
+    def of(cls, model: Any, batches: Any, session: Any) -> PooledRows | None:
+        """None where the lesson or the data have no such queries."""
+        rows = getattr(batches, "rows", None)
+        kind = pooling.kind_of(model) if isinstance(rows, RecommenderRows) else None
+        if kind is None:
+            return None
+        assert isinstance(rows, RecommenderRows)
+        return cls(rows, session.run(model.w_query_movie_ids), kind)
+
+    def queries(self, rows: np.ndarray) -> np.ndarray:
+        return self._pooled[rows]
+
+
+# --- the second build -------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def second_build(model: Any, source: PlaceholderSource) -> Iterator[Any]:
+    """Within this block the lesson's hooks can run once more, in the default graph where it stands,
+    on the variables of the first build and with placeholders from ``source``.
+
+    Gives a shallow copy of the model, to call the hooks on. The graph's collections and the stores
+    of variable names are empty meanwhile, so that names come out as in the first build and no loss
+    of the first build is counted again; what is asked for as a new variable is the old one.
+    """
+    graph = tf.get_default_graph()
+    waiting: dict[str, list[Any]] = {}
+    for name, variable in model.made:
+        waiting.setdefault(name, []).append(variable)
+
+    def first_build(next_creator: Callable, **kwargs: Any) -> Any:
+        name = kwargs.get("name") or ""
+        if not waiting.get(name):
+            raise NotPossible(f"a second build makes a variable {name!r} that the first had not")
+        return waiting[name].pop(0)
+
+    def collections() -> dict[Any, list[Any]]:
+        keys = [*graph.get_all_collection_keys(), *_NAME_STORES]
+        return {k: graph.get_collection_ref(k) for k in keys if "context" not in str(k)}
+
+    kept = {key: list(values) for key, values in collections().items()}
+    for key, values in collections().items():
+        if key not in _VARIABLES:
+            del values[:]
+    try:
+        with placeholders_from(source), tf.variable_creator_scope(first_build):
+            yield copy.copy(model)
+    finally:
+        for key, values in collections().items():
+            values[:] = kept.get(key, [])
+
+
+_NAME_STORES = (("__variable_store",), ("__varscope",))  # TensorFlow's own, private
+_VARIABLES = (
+    tf.GraphKeys.GLOBAL_VARIABLES,
+    tf.GraphKeys.LOCAL_VARIABLES,
+    tf.GraphKeys.TRAINABLE_VARIABLES,
+    tf.GraphKeys.MODEL_VARIABLES,
+)
+
+
+def rebuild(model: Any, source: PlaceholderSource) -> Any:
+    """A copy of the model whose nodes are built anew on the same variables, without the update."""
+    with second_build(model, source) as twin:
+        twin.build_forward()
+    return twin
+
+
+# --- graph ------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _control_flow_v1() -> Iterator[None]:
+    """A v1 while loop costs less per step than a v2 one, whose body is a function to be called."""
+    was_v2 = tf.control_flow_v2_enabled()
+    tf.disable_control_flow_v2()
+    try:
+        yield
+    finally:
+        if was_v2:
+            tf.enable_control_flow_v2()
+
+
+class GraphEngine:
+    """Many batches in one ``session.run``."""
+
+    name = "graph"
+
+    def __init__(self, model: Any, session: Any, train_fn: Callable):
+        if not isinstance(train_fn, Batches):
+            raise NotPossible("train_fn gives batches one by one; data_fn and dataFn give columns")
+        self.model, self.session, self.batches = model, session, train_fn
+        self._feed = FeedEngine(model, session, train_fn)
+        self.columns = _columns(model, train_fn)
+        key = self.columns.key, train_fn.n_batch
+        if key not in model.engines:
+            with model.graph.as_default(), _control_flow_v1():
+                model.engines[key] = EpochLoop(model, self.columns, train_fn.n_batch)
+        self.loop: EpochLoop = model.engines[key]
+        self._steps_per_run = 50
+        # One thread runs the loop's small ops; handing each to another costs more than it saves.
+        self._options = tf.RunOptions(inter_op_thread_pool=-1)
+
+    def train_epoch(self, epoch: int, progress: Callable[[int, int], None]) -> dict[str, float]:
+        order = self.batches.order(epoch, self.model.seed)
+        n_batch, total = self.batches.n_batch, len(self.batches)
+        means = Means(self.loop.names, self.model.root_mean_square)
+        done = 0
+        while done < total:
+            steps = min(self._steps_per_run, total - done)
+            rows = order[done * n_batch : (done + steps) * n_batch]
+            begin = time.perf_counter()
+            sums = self.session.run(
+                self.loop.sums, self.loop.feeds(self.columns, rows), options=self._options
+            )
+            spent = time.perf_counter() - begin
+            means.add_sums(sums, len(rows))
+            done += steps
+            self._steps_per_run = max(10, int(steps * SECONDS_PER_RUN / max(spent, 1e-6)))
+            progress(done, total)
+        return means.result()
+
+    def evaluate(self, batches: Callable) -> dict[str, float]:
+        return self._feed.evaluate(batches)
+
+
+class LoopColumns:
+    """What the loop is fed: columns by row, which each run gets for its rows, and tables that it
+    gets whole."""
+
+    def __init__(self, by_row: dict[str, Any], tables: dict[str, Any], pooled: str | None = None):
+        self.by_row, self.tables, self.pooled = by_row, tables, pooled
+
+    @property
+    def key(self) -> Any:
+        """Two with one key can use one loop."""
+        shapes = [(n, v.dtype.str, v.shape[1:]) for n, v in (self.by_row | self.tables).items()]
+        return (*shapes, self.pooled)
+
+
+def _columns(model: Any, batches: Batches) -> LoopColumns:
+    rows, names = batches.rows, [n for n in model.placeholders if n != "isTrain"]
+    if isinstance(rows, Columns):
+        missing = [n for n in names if n not in rows.columns]
+        if missing:
+            raise UsageError(f"no column {missing[0]!r} among {', '.join(rows.columns)}")
+        return LoopColumns({n: rows.columns[n] for n in names}, {})
+    if not isinstance(rows, RecommenderRows):
+        raise NotPossible("the rows are not columns")
+    known = {
+        "user_id": rows.user,
+        "candidate_movie_id": rows.movie,
+        "rating": rows.rating,
+    }
+    by_row = {n: known[n] for n in names if n in known}
+    tables = {n: rows.items[n] for n in names if n in rows.items}
+    if tables:
+        by_row["candidate_movie_id"] = rows.movie
+    if "query_movie_ids" not in names:
+        return LoopColumns(by_row, tables)
+    kind = pooling.kind_of(model)
+    if kind is None:
+        raise NotPossible(f"the pooling of {type(model).__name__} is none of SqrtN, Sum and Mean")
+    queries = rows.queries
+    stretches, stretch = np.unique(
+        np.stack([queries.start, queries.length.astype(np.int64)]), axis=1, return_inverse=True
+    )
+    held = queries.left_out >= 0
+    left_out = queries.movies[queries.start + np.where(held, queries.left_out, 0)]
+    by_row["query/stretch"] = stretch.reshape(-1).astype(np.int32)
+    by_row["query/left_out"] = np.where(held, left_out, 0).astype(np.int32)
+    by_row["query/held"] = held.astype(np.float32)
+    by_row["query/weight"] = pooling.weights(kind, queries.size)
+    tables["query/word"] = queries.movies.astype(np.int64) << 32
+    tables["query/start"], tables["query/length"] = stretches
+    return LoopColumns(by_row, tables, kind)
+
+
+class EpochLoop:
+    """The loop: built once for a model and a set of columns."""
+
+    def __init__(self, model: Any, columns: LoopColumns, n_batch: int):
+        def fed(values: np.ndarray) -> Any:
+            return tf.placeholder(values.dtype, [None, *values.shape[1:]])
+
+        with tf.name_scope("epoch_loop"):
+            self.by_row = {name: fed(values) for name, values in columns.by_row.items()}
+            self.tables = {name: fed(values) for name, values in columns.tables.items()}
+            self.n_rows = tf.placeholder(tf.int32, [])
+            self.names = list(model.all_metrics())
+            squares = [name in model.root_mean_square for name in self.names]
+
+            def body(begin: Any, sums: Any) -> tuple[Any, Any]:
+                end = tf.minimum(begin + n_batch, self.n_rows)
+                batch = {name: column[begin:end] for name, column in self.by_row.items()}
+                train_op, values = self._step(model, columns.pooled, batch)
+                values = tf.stack([tf.cast(v, tf.float32) for v in values])
+                values = tf.where(squares, values * values, values)
+                with tf.control_dependencies([train_op]):  # the next step needs this one's update
+                    sums += tf.cast(values, tf.float64) * tf.cast(end - begin, tf.float64)
+                    return end, sums
+
+            _, self.sums = tf.while_loop(
+                lambda begin, sums: begin < self.n_rows,
+                body,
+                [tf.constant(0), tf.zeros([len(self.names)], tf.float64)],
+                parallel_iterations=1,
+                back_prop=False,
+            )
+
+    def _step(self, model: Any, pooled: str | None, batch: dict[str, Any]) -> tuple[Any, Any]:
+        """One update on a batch, by the lesson's own hooks."""
+
+        def source(name: str, dtype: Any, shape: Any) -> Any:
+            if name == "isTrain":
+                return tf.constant(True)
+            if name == "query_movie_ids":  # replaced by the pooled query below
+                return tf.zeros([tf.shape(batch["query/stretch"])[0], 1], tf.int32)
+            if name == "query_movie_ids_len":
+                return tf.ones_like(batch["query/stretch"])
+            if name in batch:
+                return batch[name]
+            if name in self.tables:
+                return tf.gather(self.tables[name], batch["candidate_movie_id"])
+            raise NotPossible(f"there is no column {name!r}")
+
+        with second_build(model, source) as twin:
+            if pooled is not None:
+                histories = pooling.BatchHistories(
+                    *(self.tables[f"query/{name}"] for name in ("word", "start", "length"))
+                )
+                twin.query_lookup = lambda: histories.pool(
+                    twin.w_query_movie_ids,
+                    batch["query/stretch"],
+                    batch["query/left_out"],
+                    batch["query/held"],
+                    batch["query/weight"],
+                    lazy=not isinstance(model.made_optimizer, DENSE_EQUALS_SPARSE),
+                )[:, tf.newaxis, :]
+            twin.build_forward()
+            with tf.variable_scope("train"):
+                train_op = twin.graph_train()
+            return train_op, list(twin.all_metrics().values())
+
+    def feeds(self, columns: LoopColumns, rows: np.ndarray) -> dict[Any, Any]:
+        """A run's feeds: the columns of these rows, and the tables."""
+        feeds = {tensor: columns.by_row[name][rows] for name, tensor in self.by_row.items()}
+        feeds |= {tensor: columns.tables[name] for name, tensor in self.tables.items()}
+        feeds[self.n_rows] = len(rows)
+        return feeds

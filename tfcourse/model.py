@@ -89,7 +89,9 @@ class BaseModel(abc.ABC):
 
     def graph_train(self) -> Any:
         """The update, in the scope "train": by default ``optimizer`` on ``loss``."""
-        return make_optimizer(self.optimizer, self.lr).minimize(self.loss)
+        optimizer = make_optimizer(self.optimizer, self.lr)
+        self.made_optimizer = optimizer
+        return optimizer.minimize(self.loss)
 
     def metrics(self) -> dict[str, Any]:
         """Scalar nodes measured over train and valid rows, by name: {"acc": self.acc}."""
@@ -111,6 +113,7 @@ class BaseModel(abc.ABC):
             tf.set_random_seed(self.seed)
             # Every variable by the name its hook gave it, in the order made: see engine.rebuild.
             self.made: list[tuple[str, Any]] = []
+            self.made_optimizer = None
             with tf.variable_creator_scope(self._remember):
                 self.build()
             self._initializer = tf.group(

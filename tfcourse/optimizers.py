@@ -20,8 +20,10 @@ def make_optimizer(optimizer: Any, learning_rate: Any) -> Any:
     """A TensorFlow optimizer.
 
     Args:
-        optimizer: a name from ``OPTIMIZERS``, a class such as ``tf.train.AdamOptimizer`` or any
-            callable that takes the learning rate, or an instance, which keeps its own rate.
+        optimizer: a name from ``OPTIMIZERS``, also in TensorFlow's form "AdamOptimizer", by which a
+            checkpoint's JSON names one that was given as a class; a class such as
+            ``tf.train.AdamOptimizer`` or any callable that takes the learning rate; or an
+            instance, which keeps its own rate.
         learning_rate: number or scalar tensor.
 
     Raises:
@@ -30,9 +32,11 @@ def make_optimizer(optimizer: Any, learning_rate: Any) -> Any:
     if isinstance(optimizer, tf.train.Optimizer):
         return optimizer
     if isinstance(optimizer, str):
-        if optimizer.lower() not in OPTIMIZERS:
+        name = optimizer.lower().removesuffix("optimizer")
+        name = "sgd" if name == "gradientdescent" else name
+        if name not in OPTIMIZERS:
             raise UsageError(f"unknown optimizer {optimizer!r}; known: {', '.join(OPTIMIZERS)}")
-        return OPTIMIZERS[optimizer.lower()](learning_rate)
+        return OPTIMIZERS[name](learning_rate)
     if callable(optimizer):
         return optimizer(learning_rate)
     raise UsageError(f"an optimizer is a name, a class or an instance, not {optimizer!r}")

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tfcourse import metrics
+from tfcourse import metrics, pooling
 from tfcourse.batches import Histories, Queries
 from tfcourse.errors import ModelError, UsageError
 from tfcourse.model import BaseModel
@@ -109,8 +109,17 @@ class Recommender(BaseModel):
         """
         n = len(queries) if self.by_history and queries is not None else len(user)  # type: ignore[arg-type]
         items = self.item_columns()
+        kind = pooling.kind_of(self) if self.by_history else None
+        if kind is not None:
+            table = self.session.run(self.w_query_movie_ids)
         for begin in range(0, n, QUERY_BLOCK):
             rows = np.arange(begin, min(begin + QUERY_BLOCK, n))
+            if kind is not None:  # pooled outside the graph and fed to the node it ends in
+                assert queries is not None
+                feeds = self.feed_dict(items, mode="infer")
+                feeds[self.query_emb] = pooling.pooled(table, queries, rows, kind)
+                yield rows, self.session.run(self.pred, feeds)
+                continue
             if self.by_history:
                 assert queries is not None
                 ids, size = queries.padded(rows)

@@ -11,8 +11,10 @@ an import that fails shows them.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import importlib.util
+import inspect
 import numbers
 import os
 import sys
@@ -135,17 +137,40 @@ def _xavier_initializer(uniform: bool = True, seed: int | None = None, dtype: An
     return initializer
 
 
-class _TensorFlow1(types.ModuleType):
-    """The module ``tf``: everything is TensorFlow's, but for what is set below."""
+def _seeded(layer: Callable) -> Callable:
+    """A layer with TensorFlow 1's own default, Glorot's uniform drawn from the graph's seed.
+    tf-keras draws its default from Python's generator, which the graph's seed does not reach."""
+    signature = inspect.signature(layer)
+
+    @functools.wraps(layer)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given = signature.bind(*args, **kwargs)
+        if given.arguments.get("kernel_initializer") is None:
+            default = _v1.get_variable_scope().initializer or _v1.glorot_uniform_initializer()
+            given.arguments["kernel_initializer"] = default
+        return layer(*given.args, **given.kwargs)
+
+    return call
+
+
+class _Module(types.ModuleType):
+    """A module of TensorFlow's, but for what is set on it here."""
+
+    def __init__(self, name: str, original: Any):
+        super().__init__(name, "TensorFlow as the slides use it")
+        self._original = original
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(_v1, name)
+        return getattr(self._original, name)
 
     def __dir__(self) -> list[str]:
-        return sorted({*dir(_v1), *self.__dict__})
+        return sorted({*dir(self._original), *self.__dict__})
 
 
-tf: Any = _TensorFlow1("tf", "tensorflow.compat.v1 as the slides use it")
+tf: Any = _Module("tf", _v1)
+tf.layers = _Module("tf.layers", _v1.layers)
+for _name in ("dense", "conv1d", "conv2d", "conv3d", "conv2d_transpose", "conv3d_transpose"):
+    setattr(tf.layers, _name, _seeded(getattr(_v1.layers, _name)))
 tf.placeholder = _placeholder
 tf.contrib = types.SimpleNamespace(
     layers=types.SimpleNamespace(

@@ -19,6 +19,10 @@ from tfcourse.errors import UsageError
 
 DATASETS = {
     "movielens": "tfcourse.datasets.movielens",
+    "pokemon": "tfcourse.datasets.pokemon",
+    "hunter-regression": "tfcourse.datasets.hunter:REGRESSION",
+    "hunter-classification": "tfcourse.datasets.hunter:CLASSIFICATION",
+    "hunter-multi-label": "tfcourse.datasets.hunter:MULTI_LABEL",
 }
 
 
@@ -26,13 +30,19 @@ def open_data(name: str, data_dir: str | Path = "data") -> Any:
     """A data set by name, from ``data_dir`` or embedded."""
     if name not in DATASETS:
         raise UsageError(f"unknown data set {name!r}; known: {', '.join(DATASETS)}")
-    return importlib.import_module(DATASETS[name]).load(data_dir)
+    return _at(DATASETS[name]).load(data_dir)
 
 
 def by_name() -> dict[str, Any]:
-    """The modules of all data sets."""
-    return {name: importlib.import_module(path) for name, path in DATASETS.items()}
+    """The modules of all data sets, or what stands for one in a module of several."""
+    return {name: _at(path) for name, path in DATASETS.items()}
 
 
 def modules() -> list[Any]:
     return list(by_name().values())
+
+
+def _at(path: str) -> Any:
+    module, _, name = path.partition(":")
+    found = importlib.import_module(module)
+    return getattr(found, name) if name else found

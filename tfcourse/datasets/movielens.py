@@ -587,6 +587,10 @@ def materialise(data_dir: str | Path = "data") -> Path:
             if not (folder / "movies.csv").is_file() or not (folder / "ratings.csv").is_file():
                 shutil.rmtree(folder, ignore_errors=True)
                 os.replace(partial, folder)
+    except OSError as error:
+        raise DataError(
+            f"cannot write the embedded MovieLens: {error.strerror}", data_dir
+        ) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder
@@ -606,13 +610,13 @@ def read(folder: str | Path) -> MovieLens:
     wrong = ~((rating >= 0.5) & (rating <= 5.0))
     if wrong.any():
         at = int(np.argmax(wrong))
-        raise DataError(f"rating {rating[at]} is not within 0.5 to 5", path, at + 2)
+        raise DataError(f"rating {rating[at]} is not within 0.5 to 5", path, _line(path, at))
     movie_id = frame["movieId"].to_numpy()
     movie = np.searchsorted(movies.movie_id, movie_id).clip(max=len(movies) - 1)
     unknown = movies.movie_id[movie] != movie_id
     if unknown.any():
         row = int(np.argmax(unknown))
-        raise DataError(f"movie id {movie_id[row]} is not in movies.csv", path, row + 2)
+        raise DataError(f"movie id {movie_id[row]} is not in movies.csv", path, _line(path, row))
     user_id, user = np.unique(frame["userId"].to_numpy(), return_inverse=True)
     pair = user.astype(np.int64) * len(movies) + movie
     order = np.argsort(pair, kind="stable")
@@ -622,7 +626,7 @@ def read(folder: str | Path) -> MovieLens:
         raise DataError(
             f"user {frame['userId'].iloc[row]} rated movie {movie_id[row]} a second time",
             path,
-            row + 2,
+            _line(path, row),
         )
     source = "files given"
     if folder.name == EMBEDDED:
@@ -646,7 +650,9 @@ def _read_movies(path: Path) -> Vocabulary:
     twice = movie_id[order][1:] == movie_id[order][:-1]
     if twice.any():
         row = int(order[1:][twice].min())
-        raise DataError(f"movie id {movie_id[row]} stands there a second time", path, row + 2)
+        raise DataError(
+            f"movie id {movie_id[row]} stands there a second time", path, _line(path, row)
+        )
     genres = frame["genres"].where(frame["genres"] != "", "(no genres listed)")
     return Vocabulary(
         movie_id[order],
@@ -660,11 +666,11 @@ def _read_csv(path: Path, columns: dict[str, type]) -> pd.DataFrame:
     try:
         frame = pd.read_csv(
             path,
-            usecols=lambda name: name in columns,
             dtype={name: str for name, kind in columns.items() if kind is str},
             keep_default_na=False,
             na_values={n: [""] for n, kind in columns.items() if kind is not str},
             encoding="utf-8",
+            low_memory=False,
         )
     except FileNotFoundError:
         raise DataError("no such file", path) from None
@@ -676,13 +682,15 @@ def _read_csv(path: Path, columns: dict[str, type]) -> pd.DataFrame:
     except pd.errors.ParserError as error:
         found = re.search(r"line (\d+)", str(error))
         raise DataError(
-            f"cannot be read as CSV: {error}", path, int(found[1]) if found else None
+            f"cannot be read as CSV: {str(error).strip()}", path, int(found[1]) if found else None
         ) from None
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path) from None
     missing = [name for name in columns if name not in frame]
     if missing:
         raise DataError(f"column {missing[0]!r} is missing; expected {', '.join(columns)}", path, 1)
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas took the first field for a label
+        raise DataError("more fields than the header has", path, _line(path, 0))
     if frame.empty:
         raise DataError("no rows", path)
     for name, kind in columns.items():
@@ -695,6 +703,7 @@ def _read_csv(path: Path, columns: dict[str, type]) -> pd.DataFrame:
         wrong = ~np.isfinite(values.to_numpy(np.float64))
         if kind is np.int64:
             wrong |= values.to_numpy(np.float64) % 1 != 0
+            wrong |= np.abs(values.to_numpy(np.float64)) > 2**53
         if wrong.any():
             row = int(np.argmax(wrong))
             expected = "a whole number" if kind is np.int64 else "a number"
@@ -705,30 +714,27 @@ def _read_csv(path: Path, columns: dict[str, type]) -> pd.DataFrame:
     with open(path, "rb") as file:  # a file cut off inside its last line may still parse
         file.seek(-1, os.SEEK_END)
         if file.read(1) not in (b"\n", b"\r"):
-            _check_last_line(path, len(columns))
+            raise DataError(
+                "the last line has no end: the file is cut short (if it is whole, end it with a "
+                "line break)",
+                path,
+                _line(path, len(frame) - 1),
+            )
     return frame
 
 
-def _check_last_line(path: Path, n_columns: int) -> None:
-    """A last line without its end is fine when it is whole; GroupLens's files all end in one."""
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))
-    if len(rows[-1]) != len(rows[0]):
-        raise DataError(
-            f"the last row has {len(rows[-1])} fields, not {len(rows[0])}: the file is cut short",
-            path,
-            len(rows),
-        )
-
-
 def _line(path: Path, row: int) -> int:
-    """Line of a data row, counted as an editor counts, quoted line breaks included."""
+    """Line on which a data row begins, counted as an editor counts: blank lines, which are no rows,
+    and quoted line breaks included."""
     with open(path, newline="", encoding="utf-8") as file:
-        reader = csv.reader(file)
-        for _ in range(row + 2):
-            if next(reader, None) is None:
-                break
-        return reader.line_num
+        reader, at, begin = csv.reader(file), -1, 1
+        for fields in reader:
+            if fields:
+                if at == row:
+                    break
+                at += 1
+            begin = reader.line_num + 1
+    return begin
 
 
 def _first_bad_byte(path: Path) -> int:

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tfcourse.batches import Batches, Columns
 from tfcourse.errors import DataError, UsageError
 
 FILE_NAME = "pkgo_city66_class5_v1.csv"
@@ -71,6 +72,20 @@ GENERATED_NOTE = (
 )
 UNVERIFIED_NOTE = "Unverified file: it is not, byte for byte, the course's Pokémon file."
 
+#: `Pokemon.source` in words, for tables and pictures.
+SOURCES = {
+    "real": "the course's Pokémon file",
+    "generated": "generated stand-in for the course's Pokémon file",
+    "unverified": "unverified Pokémon file",
+}
+LICENCES = {
+    "real": "unknown (the course took it from Kaggle)",
+    "generated": "that of tfcourse",
+    "unverified": "unknown",
+}
+PROTOCOLS = ("deck", "clean")
+SPLIT_SEED = 100
+
 
 @dataclass(frozen=True, eq=False)
 class Pokemon:
@@ -96,7 +111,7 @@ class Pokemon:
         return np.eye(N_CLASSES, dtype=np.float32)[self.labels]
 
     def split(
-        self, seed: int = 100, valid_share: float = 0.1
+        self, seed: int = SPLIT_SEED, valid_share: float = 0.1
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Shuffle with `seed` and hold out `valid_share` of the rows.
 
@@ -114,6 +129,88 @@ class Pokemon:
         valid, train = order[:n_valid], order[n_valid:]
         target = self.one_hot
         return self.features[train], target[train], self.features[valid], target[valid]
+
+    def prepare(self, protocol: str = "deck", seed: int = SPLIT_SEED) -> Prepared:
+        """What lessons train on and are measured with.
+
+        Args:
+            protocol: "deck" or "clean". There is one way only, the deck's: the valid rows choose
+                the epoch and are those shown. Both names are taken, "deck" is reported.
+            seed: of the split.
+        """
+        if protocol not in PROTOCOLS:
+            raise UsageError(f"unknown protocol {protocol!r}; known: {', '.join(PROTOCOLS)}")
+        X_train, Y_train, X_valid, Y_valid = self.split(seed)
+        return Prepared(
+            data=self,
+            train=Columns({"inputs": X_train, "labels": Y_train}),
+            valid=Columns({"inputs": X_valid, "labels": Y_valid}),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The data set split: columns `inputs` float32 (n, 200), `labels` float32 (n, 5) one-hot."""
+
+    data: Pokemon
+    train: Columns
+    valid: Columns
+    protocol: str = "deck"
+
+    @property
+    def source(self) -> str:
+        return SOURCES[self.data.source]
+
+    @property
+    def note(self) -> str:
+        return self.data.note
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Sizes that lessons take from the data, by the names of their hyper-parameters."""
+        return {"n_features": len(FEATURES), "n_classes": N_CLASSES}
+
+    def train_batches(self, n_batch: int = 16, shuffle: bool = True) -> Batches:
+        return Batches(self.train, n_batch, shuffle, data=self)
+
+    def valid_batches(self) -> Batches:
+        """All valid rows in one batch, as the course measured them."""
+        return Batches(self.valid, len(self.valid), shuffle=False, data=self)
+
+
+def status(data_dir: str | Path = "data") -> dict[str, object]:
+    """What `load` would give: name, source, path, rows, classes, licence, complete, note."""
+    data = load(data_dir)
+    return {
+        "name": "pokemon",
+        "source": SOURCES[data.source],
+        "path": "in memory, made at each use" if data.path is None else str(data.path),
+        "rows": len(data.labels),
+        "classes": N_CLASSES,
+        "licence": LICENCES[data.source],
+        "complete": True,
+        "note": data.note,
+    }
+
+
+def verify(data_dir: str | Path = "data") -> dict[str, object]:
+    """`status`, after the file, where it is there, was read, checked and its SHA-256 compared."""
+    described = status(data_dir)
+    real = described["source"] == SOURCES["real"]
+    return {**described, "files": {FILE_NAME: "as published"} if real else {}}
+
+
+def download(data_dir: str | Path = "data", url: str = URL, progress: bool = True) -> Path:
+    """Fetch the course's exact file into `data_dir`.
+
+    Args:
+        url: of the file, or of the folder that holds it.
+    """
+    from tfcourse.datasets.download import fetch
+
+    if not url.endswith(FILE_NAME):
+        url = url.rstrip("/") + "/" + FILE_NAME
+    return fetch(url, Path(data_dir) / FILE_NAME, SHA256, progress)
 
 
 def load(data_dir: str | Path | None = "data", verify: bool = True) -> Pokemon:
