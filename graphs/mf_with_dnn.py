@@ -111,7 +111,7 @@ class MFWithDNN(MFWithHistory):
     def graph_loss(self):
         with tf.variable_scope("loss"):
             label = self.rating[:, tf.newaxis]  # (batch, 1)
-            self.loss = tf.losses.mean_squared_error(labels=label, predictions=self.infer)
+            self.loss = tf.reduce_mean(tf.square(self.infer - label))
 
             # for eval
             self.rmse_loss = tf.sqrt(self.loss, name="rmse_loss")

@@ -97,12 +97,11 @@ class MFWithHistory(Recommender):
     def graph_loss(self):
         with tf.variable_scope("loss"):
             label = self.rating[:, tf.newaxis]  # (batch, 1)
-            self.loss = tf.losses.mean_squared_error(labels=label, predictions=self.infer)
-            self.loss += self.reg * (tf.nn.l2_loss(self.query_emb) + tf.nn.l2_loss(self.candidate_emb))
+            mse = tf.reduce_mean(tf.square(self.infer - label))
+            self.loss = mse + self.reg * (tf.nn.l2_loss(self.query_emb) + tf.nn.l2_loss(self.candidate_emb))
 
             # for eval
-            self.rmse_loss = tf.sqrt(
-                tf.losses.mean_squared_error(labels=label, predictions=self.infer), name="rmse_loss")
+            self.rmse_loss = tf.sqrt(mse, name="rmse_loss")
             self.mae_loss = tf.reduce_mean(tf.abs(self.infer - label), name="mae_loss")
 
     @property

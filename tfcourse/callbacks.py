@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from tfcourse.errors import UsageError
+from tfcourse.errors import CourseError, UsageError
 
 
 class Callback:
@@ -142,8 +142,11 @@ class TensorBoard(Callback):
         from tfcourse.tf1 import tf
 
         self._tf = tf
-        with model.graph.as_default():  # a FileWriter belongs to a graph, never to eager mode
-            self._writer = tf.summary.FileWriter(self.folder, model.graph)
+        try:
+            with model.graph.as_default():  # a FileWriter belongs to a graph, never to eager mode
+                self._writer = tf.summary.FileWriter(self.folder, model.graph)
+        except tf.errors.OpError as error:
+            raise CourseError(f"{self.folder}: cannot be written: {error.message}") from None
 
     def __call__(self, model: Any) -> None:
         summary = self._tf.Summary()

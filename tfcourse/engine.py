@@ -298,14 +298,21 @@ class LoopColumns:
     """What the loop is fed: columns by row, which each run gets for its rows, and tables that it
     gets whole."""
 
-    def __init__(self, by_row: dict[str, Any], tables: dict[str, Any], pooled: str | None = None):
-        self.by_row, self.tables, self.pooled = by_row, tables, pooled
+    def __init__(
+        self,
+        by_row: dict[str, Any],
+        tables: dict[str, Any],
+        pooled: bool = False,
+        partition: bool = False,
+    ):
+        self.by_row, self.tables = by_row, tables
+        self.pooled, self.partition = pooled, partition
 
     @property
     def key(self) -> Any:
         """Two with one key can use one loop."""
         shapes = [(n, v.dtype.str, v.shape[1:]) for n, v in (self.by_row | self.tables).items()]
-        return (*shapes, self.pooled)
+        return (*shapes, self.partition)
 
 
 def _columns(model: Any, batches: Batches) -> LoopColumns:
@@ -341,9 +348,10 @@ def _columns(model: Any, batches: Batches) -> LoopColumns:
     by_row["query/left_out"] = np.where(held, left_out, 0).astype(np.int32)
     by_row["query/held"] = held.astype(np.float32)
     by_row["query/weight"] = pooling.weights(kind, queries.size)
-    tables["query/word"] = queries.movies.astype(np.int64) << 32
-    tables["query/start"], tables["query/length"] = stretches
-    return LoopColumns(by_row, tables, kind)
+    start, length = stretches
+    word, partition = pooling.BatchHistories.words(queries.movies, start, length)
+    tables |= {"query/word": word, "query/start": start, "query/length": length}
+    return LoopColumns(by_row, tables, True, partition)
 
 
 class EpochLoop:
@@ -363,7 +371,7 @@ class EpochLoop:
             def body(begin: Any, sums: Any) -> tuple[Any, Any]:
                 end = tf.minimum(begin + n_batch, self.n_rows)
                 batch = {name: column[begin:end] for name, column in self.by_row.items()}
-                train_op, values = self._step(model, columns.pooled, batch)
+                train_op, values = self._step(model, columns, batch)
                 values = tf.stack([tf.cast(v, tf.float32) for v in values])
                 values = tf.where(squares, values * values, values)
                 with tf.control_dependencies([train_op]):  # the next step needs this one's update
@@ -378,7 +386,7 @@ class EpochLoop:
                 back_prop=False,
             )
 
-    def _step(self, model: Any, pooled: str | None, batch: dict[str, Any]) -> tuple[Any, Any]:
+    def _step(self, model: Any, columns: LoopColumns, batch: dict[str, Any]) -> tuple[Any, Any]:
         """One update on a batch, by the lesson's own hooks."""
 
         def source(name: str, dtype: Any, shape: Any) -> Any:
@@ -395,9 +403,12 @@ class EpochLoop:
             raise NotPossible(f"there is no column {name!r}")
 
         with second_build(model, source) as twin:
-            if pooled is not None:
+            if columns.pooled:
                 histories = pooling.BatchHistories(
-                    *(self.tables[f"query/{name}"] for name in ("word", "start", "length"))
+                    self.tables["query/word"],
+                    self.tables["query/start"],
+                    self.tables["query/length"],
+                    columns.partition,
                 )
                 twin.query_lookup = lambda: histories.pool(
                     twin.w_query_movie_ids,

@@ -97,17 +97,56 @@ def pooled(table: np.ndarray, queries: Queries, index: np.ndarray, kind: str) ->
 class BatchHistories:
     """The sums of a batch's histories inside a graph, with their gradient.
 
-    Tensors that are fed once a run:
-        word: each history's movies end to end, the movie in the upper 32 bits, int64 (m,).
-        start, length: of each stretch of ``word``, int64 (stretches,).
-
     The batch's distinct stretches make a sparse matrix with a row each, as pairs (row, movie) of
-    int32. A pair is one int64: counting and adding 64-bit words is four times cheaper than
-    stacking two columns of 32 bits.
+    int32. A pair is held as one int64, the movie in its upper half: counting in and adding 64-bit
+    words costs a quarter of stacking two columns.
+
+    Tensors that are fed once a run:
+        word: histories end to end, int64 (m,), as ``words`` makes them.
+        start, length: of each stretch, int64 (stretches,); the stretches cover ``word`` end to
+            end where ``partition`` says so, else they may overlap.
     """
 
-    def __init__(self, word: Any, start: Any, length: Any):
-        self.word, self.start, self.length = word, start, length
+    def __init__(self, word: Any, start: Any, length: Any, partition: bool):
+        self.word, self.start, self.length, self.partition = word, start, length, partition
+
+    @staticmethod
+    def words(movies: np.ndarray, start: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, bool]:
+        """The words of flat histories, and whether the stretches are a partition of them. In a
+        partition each word is less by its place in the stretch, which counting adds again."""
+        partition = int(length.sum()) == len(movies) and bool(
+            (start == np.cumsum(length) - length).all()
+        )
+        word = movies.astype(np.int64)
+        if partition:
+            word = word - (np.arange(len(movies)) - np.repeat(start, length))
+        return word << 32, partition
+
+    def _pairs(self, distinct: Any) -> Any:
+        """(row, movie) of all entries of these stretches, int32 (entries, 2)."""
+        n = tf.cast(tf.size(distinct), tf.int64)
+        length = tf.gather(self.length, distinct)
+        if self.partition:
+            splits = tf.concat([self.start, [tf.shape(self.word, out_type=tf.int64)[0]]], 0)
+            got = tf.raw_ops.RaggedGather(
+                params_nested_splits=[splits],
+                params_dense_values=self.word,
+                indices=distinct,
+                OUTPUT_RAGGED_RANK=1,
+            )
+            first = tf.range(n)  # the row below; each place adds one above
+            along = tf.raw_ops.RaggedRange(
+                starts=first, limits=first + length * _HIGH, deltas=tf.constant(_HIGH)
+            ).rt_dense_values
+            return tf.bitcast(got.output_dense_values + along, tf.int32)
+        first = tf.gather(self.start, distinct) + tf.range(n) * _HIGH  # place below, row above
+        along = tf.raw_ops.RaggedRange(
+            starts=first, limits=first + length, deltas=tf.constant(1, tf.int64)
+        ).rt_dense_values
+        halves = tf.bitcast(along, tf.int32)
+        return tf.bitcast(
+            tf.gather(self.word, halves[:, 0]) + tf.cast(halves[:, 1], tf.int64), tf.int32
+        )
 
     def pool(
         self, table: Any, stretch: Any, left_out: Any, held: Any, weight: Any, lazy: bool
@@ -125,17 +164,7 @@ class BatchHistories:
         n_movies, dim = table.shape.as_list()
         distinct, row = tf.unique(stretch)
         n = tf.size(distinct)
-        # Count along each stretch: the place in ``word`` below, the row above.
-        first = tf.gather(self.start, distinct) + tf.range(tf.cast(n, tf.int64)) * _ROW
-        along = tf.raw_ops.RaggedRange(
-            starts=first,
-            limits=first + tf.gather(self.length, distinct),
-            deltas=tf.constant(1, tf.int64),
-        ).rt_dense_values
-        place = tf.bitwise.bitwise_and(along, _LOW)
-        pairs = tf.bitcast(
-            tf.gather(self.word, place) + tf.bitwise.right_shift(along, _32), tf.int32
-        )
+        pairs = self._pairs(distinct)
         ones = tf.ones([tf.shape(pairs)[0]])
         shape = tf.cast(tf.stack([n, n_movies]), tf.int64)
         scale = weight[:, tf.newaxis]
@@ -174,6 +203,4 @@ class BatchHistories:
         return pooled_queries
 
 
-_32 = np.int64(32)
-_ROW = np.int64(1) << _32
-_LOW = np.int64(0xFFFFFFFF)
+_HIGH = np.int64(1) << np.int64(32)
