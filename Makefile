@@ -1,11 +1,12 @@
 # make demo   set up .venv and train the deck's basic MF on MovieLens
 # make test   set up .venv and run all checks and tests
+# make checkpoints   train the checkpoints that lie in checkpoints/ anew
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test setup lint clean
+.PHONY: demo test setup lint checkpoints clean
 
 demo: $(VENV)/.installed
 	$(BIN)/tfcourse demo
@@ -25,6 +26,13 @@ $(VENV)/.installed: setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
 	touch $@
+
+# The trained checkpoints that the README's commands restore.
+checkpoints: $(VENV)/.installed
+	for lesson in mf mf-with-history mf-with-dnn mf-with-dnn-xent; do \
+	  $(BIN)/tfcourse fit $$lesson --protocol deck --seed 88 --keep 1 --overwrite \
+	    --model-dir checkpoints/$$(echo $$lesson | tr - _) || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache

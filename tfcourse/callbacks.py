@@ -91,8 +91,8 @@ class SaveBest(Callback):
     """Save ``model-<epoch>`` after an epoch whose ``monitor`` is the lowest so far; the last five
     are kept (the deck's rule). Without validation every epoch is saved."""
 
-    def __init__(self, folder: str | Path, monitor: str | None = None):
-        self.folder, self.monitor = Path(folder), monitor
+    def __init__(self, folder: str | Path, monitor: str | None = None, keep: int = 5):
+        self.folder, self.monitor, self.keep = Path(folder), monitor, keep
 
     def on_fit_begin(self, model: Any, n_epoch: int) -> None:
         self.lowest = float("inf")
@@ -105,7 +105,8 @@ class SaveBest(Callback):
             if not model.hist[monitor][-1] < self.lowest:
                 return
             self.lowest = model.hist[monitor][-1]
-        checkpoints.save(model, self.folder, model.epoch, best=(monitor, self.lowest))
+        best = (monitor, self.lowest) if monitor in model.hist else None
+        checkpoints.save(model, self.folder, model.epoch, best, self.keep)
         model.saved_epoch = model.epoch
 
 

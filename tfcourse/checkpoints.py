@@ -42,11 +42,13 @@ def save(
     folder: str | Path,
     epoch: int | None = None,
     best: tuple[str, float] | None = None,
+    keep: int = KEPT,
 ) -> Path:
-    """Save a model as ``folder/model-<epoch>``; the last five epochs are kept.
+    """Save a model as ``folder/model-<epoch>``; the last five epochs saved are kept.
 
     Args:
         best: the curve that chose this epoch, and its value.
+        keep: how many are kept.
 
     Returns:
         the checkpoint's prefix.
@@ -79,7 +81,7 @@ def save(
             }
         text = json.dumps(described, ensure_ascii=False, indent=1) + "\n"
         _write_at_once(prefix.with_name(prefix.name + ".json"), text)
-        _keep_last(folder)
+        _keep_last(folder, keep)
     except OSError as error:
         raise CheckpointError(f"{folder}: cannot save a checkpoint: {error.strerror}") from None
     except tf.errors.OpError as error:
@@ -133,10 +135,10 @@ def _write_at_once(path: Path, text: str) -> None:
         raise
 
 
-def _keep_last(folder: Path) -> None:
-    """Delete all but the last five of our own checkpoints, by the time they were saved."""
+def _keep_last(folder: Path, keep: int) -> None:
+    """Delete all but the last of our own checkpoints, by the time they were saved."""
     described = sorted((p.with_suffix("") for p in folder.glob("model-*.json")), key=_saved_order)
-    for path in described[:-KEPT]:
+    for path in described[:-keep]:
         path.with_name(path.name + ".json").unlink()
         for part in folder.glob(path.name + ".*"):
             part.unlink()

@@ -124,7 +124,18 @@ def _plain(value: Any) -> Any:
 def put_table(rows: Sequence[dict[str, Any]], floats: str = ".4f") -> None:
     from tabulate import tabulate
 
-    click.echo(tabulate(rows, headers="keys", floatfmt=floats, missingval="-", tablefmt="simple"))
+    # Strings stay as they are: a title such as "1984" is no number.
+    text = {i for i, value in enumerate(rows[0].values()) if isinstance(value, str)} if rows else {}
+    click.echo(
+        tabulate(
+            rows,
+            headers="keys",
+            floatfmt=floats,
+            missingval="-",
+            tablefmt="simple",
+            disable_numparse=sorted(text) or False,
+        )
+    )
 
 
 def say(as_json: bool) -> Callable[[str], None]:
@@ -288,6 +299,13 @@ def _put_value(value: Any) -> None:
 @click.option("--csv-log", type=click.Path(dir_okay=False), help="Write the curves to a CSV file.")
 @click.option("--tensorboard", type=click.Path(file_okay=False), help="Write TensorBoard events.")
 @click.option("--plot", type=click.Path(dir_okay=False), help="Draw the curves to a picture.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How many of the epochs saved are kept.",
+)
 @click.option("--time-aware", is_flag=True, help="Queries of what the user rated before only.")
 @json_option
 def fit(lesson: str, hyper: tuple[str, ...], as_json: bool, **options: Any) -> None:
@@ -417,7 +435,28 @@ def evaluate(
     if as_json:
         put_json(result)
     else:
-        put_table([{"figure": k, "value": v} for k, v in result.items()])
+        shown = {k: f"{v:.4f}" if isinstance(v, float) else v for k, v in result.items()}
+        put_table([{"figure": k, "value": v} for k, v in shown.items()])
+
+
+@example("tfcourse describe checkpoints/mf_with_dnn")
+@main.command()
+@click.argument("folder", metavar="DIR")
+@json_option
+def describe(folder: str, as_json: bool) -> None:
+    """Read a checkpoint through and show what it is: lesson, protocol, versions, variables."""
+    from tfcourse import checkpoints
+
+    result = checkpoints.verify(folder)
+    if as_json:
+        put_json(result)
+        return
+    for key, value in result.items():
+        if key == "hist":
+            value = ", ".join(f"{name} {curve[-1]:.4f}" for name, curve in value.items())
+        elif isinstance(value, dict):
+            value = ", ".join(f"{name} {v}" for name, v in value.items())
+        click.echo(f"{key:>11}  {value}")
 
 
 # --- most-like, recommend ---------------------------------------------------------------------

@@ -60,6 +60,7 @@ def fit(
     tensorboard: str | None = None,
     plot: str | None = None,
     time_aware: bool = False,
+    keep: int = checkpoints.KEPT,
     write: Write = print,
     progress: bool = False,
 ) -> dict[str, Any]:
@@ -73,7 +74,12 @@ def fit(
     if data.note:
         write(data.note)
     times = callbacks.EpochTimes()
-    watchers: list[Any] = [times, callbacks.EpochTable(model.epoch_table, write)]
+    # Saved first, so that the table can say so.
+    watchers: list[Any] = [
+        times,
+        callbacks.SaveBest(folder, keep=keep),
+        callbacks.EpochTable(model.epoch_table, write),
+    ]
     if progress:
         watchers.append(callbacks.Progress())
     if csv_log:
@@ -89,7 +95,6 @@ def fit(
         data.valid_batches(),
         epochs or model.n_epoch,
         callback=watchers,
-        model_dir=folder,
         engine=engine,
         verbose=False,
     )
