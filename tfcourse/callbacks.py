@@ -89,13 +89,28 @@ class KeepBest(Callback):
 
 class SaveBest(Callback):
     """Save ``model-<epoch>`` after an epoch whose ``monitor`` is the lowest so far; the last five
-    are kept (the deck's rule). Without validation every epoch is saved."""
+    are kept (the deck's rule). Without validation every epoch is saved.
 
-    def __init__(self, folder: str | Path, monitor: str | None = None, keep: int = 5):
+    Args:
+        monitor: the curve that is watched; by default the lesson's.
+        keep: how many of the epochs saved are kept.
+        replace: the first save removes what another training left in the folder. Until then that
+            stays, so that a training that comes to nothing loses nothing.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        monitor: str | None = None,
+        keep: int = 5,
+        replace: bool = False,
+    ):
         self.folder, self.monitor, self.keep = Path(folder), monitor, keep
+        self.replace = replace
 
     def on_fit_begin(self, model: Any, n_epoch: int) -> None:
         self.lowest = float("inf")
+        self._clear = self.replace
 
     def __call__(self, model: Any) -> None:
         from tfcourse import checkpoints
@@ -105,6 +120,9 @@ class SaveBest(Callback):
             if not model.hist[monitor][-1] < self.lowest:
                 return
             self.lowest = model.hist[monitor][-1]
+        if self._clear:
+            checkpoints.clear(self.folder)
+            self._clear = False
         best = (monitor, self.lowest) if monitor in model.hist else None
         checkpoints.save(model, self.folder, model.epoch, best, self.keep)
         model.saved_epoch = model.epoch

@@ -669,6 +669,7 @@ def _put_data(what: str, data_dir: str, as_json: bool) -> None:
             click.echo("")
 
 
+@example("tfcourse data status --data-dir my-folder")
 @data.command()
 @_data_options
 @click.pass_obj
@@ -677,6 +678,7 @@ def status(given: dict[str, Any], data_dir: str | None, as_json: bool) -> None:
     _put_data("status", data_dir or given["data_dir"], as_json or given["as_json"])
 
 
+@example("tfcourse data verify")
 @data.command()
 @_data_options
 @click.pass_obj
@@ -685,6 +687,7 @@ def verify(given: dict[str, Any], data_dir: str | None, as_json: bool) -> None:
     _put_data("verify", data_dir or given["data_dir"], as_json or given["as_json"])
 
 
+@example("tfcourse data download movielens")
 @data.command()
 @click.argument("names", nargs=-1)
 @click.option("--url", help="Another address that has the files.")

@@ -321,7 +321,8 @@ def _columns(model: Any, batches: Batches) -> LoopColumns:
         missing = [n for n in names if n not in rows.columns]
         if missing:
             raise UsageError(f"no column {missing[0]!r} among {', '.join(rows.columns)}")
-        return LoopColumns({n: rows.columns[n] for n in names}, {})
+        dtypes = {n: model.placeholders[n].dtype.as_numpy_dtype for n in names}
+        return LoopColumns({n: rows.columns[n].astype(dtypes[n], copy=False) for n in names}, {})
     if not isinstance(rows, RecommenderRows):
         raise NotPossible("the rows are not columns")
     known = {

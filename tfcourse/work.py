@@ -33,6 +33,8 @@ def prepare(cls: Any, data_dir: str, protocol: str | None, time_aware: bool = Fa
     """The data of a lesson's class under a protocol (by default the deck's)."""
     data = open_data(cls.dataset, data_dir)
     if time_aware:
+        if cls.dataset != "movielens":
+            raise UsageError(f"--time-aware is about histories of movies, not about {cls.dataset}")
         return data.prepare(protocol or "deck", time_aware=True)
     return data.prepare(protocol or "deck")
 
@@ -77,7 +79,7 @@ def fit(
     # Saved first, so that the table can say so.
     watchers: list[Any] = [
         times,
-        callbacks.SaveBest(folder, keep=keep),
+        callbacks.SaveBest(folder, keep=keep, replace=True),
         callbacks.EpochTable(model.epoch_table, write),
     ]
     if progress:
@@ -114,11 +116,9 @@ def fit(
         "engine": model.engine_name,
         "seed": seed,
         "epochs": model.epoch,
-        "kept_epoch": model.saved_epoch,
         "model_dir": str(folder),
         "hist": model.hist,
         "seconds_per_epoch": sorted(times.seconds)[len(times.seconds) // 2],
-        "source": data.source,
     }
 
 
@@ -135,7 +135,6 @@ def _check_free(folder: Path, cls: Any, data: Any, overwrite: bool) -> None:
             raise CheckpointError(
                 f"{folder}: holds a checkpoint {what}; name another --model-dir, or --overwrite"
             )
-    checkpoints.clear(folder)
 
 
 def load(
