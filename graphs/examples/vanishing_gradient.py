@@ -1,0 +1,77 @@
+"""傳統的Activation Function: vanishing gradient problem (deck, "Deep Neural Network(DNN) Tips").
+
+每一層的input被壓縮到一個相對很小的output range: each layer's slope is a factor of the gradient of all
+layers before it. Measured here, before any training, on a stack of ten layers with glorot normal
+weights: the norm of the loss's gradient at each layer's kernel. The sigmoid's slope is at most 0.25,
+so its gradient is gone at once. Tanh and softsign, for which these weights were made, keep theirs
+until their units stand in the flat ends: a bias of 2 puts them there. ReLU has no flat end above 0.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfcourse.activations import ACTIVATIONS
+from tfcourse.tf1 import tf
+
+LAYERS, WIDTH, CLASSES, ROWS = 10, 64, 5, 256
+NAMES = ("sigmoid", "tanh", "softsign", "relu")
+BIASES = (0, 2)
+
+
+def gradient_norms(name: str, bias: float, seed: int) -> np.ndarray:
+    """‖∂L/∂W‖ of each hidden layer, (LAYERS,)."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((ROWS, WIDTH)).astype(np.float32)
+    labels = np.eye(CLASSES, dtype=np.float32)[rng.integers(0, CLASSES, ROWS)]
+    with tf.Graph().as_default(), tf.Session() as sess:
+        tf.set_random_seed(seed)
+        init_fn = tf.glorot_normal_initializer()
+        nets, kernels = tf.constant(x), []
+        for i in range(LAYERS):
+            w = tf.get_variable(f"w{i}", [WIDTH, WIDTH], initializer=init_fn)
+            kernels.append(w)
+            nets = ACTIVATIONS[name](tf.matmul(nets, w) + bias)  # (rows, width)
+        nets = tf.layers.dense(nets, CLASSES, kernel_initializer=init_fn)  # (rows, classes)
+        loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=labels, logits=nets))
+        norms = [tf.norm(g) for g in tf.gradients(loss, kernels)]
+        sess.run(tf.global_variables_initializer())
+        return np.array(sess.run(norms))
+
+
+def run(seed: int = 88) -> dict[str, Any]:
+    rows = []
+    for bias in BIASES:
+        for name in NAMES:
+            norms = gradient_norms(name, bias, seed)
+            rows.append(
+                {
+                    "bias": bias,
+                    "activation": name,
+                    **{f"layer {i}": float(norm) for i, norm in enumerate(norms, 1)},
+                    f"layer 1 / layer {LAYERS}": float(norms[0] / norms[-1]),
+                }
+            )
+    return {"norm of the gradient": rows}
+
+
+def draw(result: dict[str, Any], path: str | Path) -> Path:
+    from tfcourse import plots
+
+    figure, axes = plots._pyplot().subplots(1, len(BIASES), figsize=(10, 4), sharey=True)
+    for axis, bias in zip(axes, BIASES, strict=True):
+        for row in result["norm of the gradient"]:
+            if row["bias"] == bias:
+                values = [row[f"layer {i}"] for i in range(1, LAYERS + 1)]
+                axis.semilogy(range(1, LAYERS + 1), values, marker="o", label=row["activation"])
+        axis.set_title(f"glorot normal weights, bias {bias}")
+        axis.set_xlabel("layer, from the input on")
+        axis.set_ylabel("norm of the gradient at the kernel")
+        axis.grid(alpha=0.3)
+        axis.legend()
+    figure.suptitle("Vanishing gradient: ten layers, before training")
+    figure.tight_layout()
+    return plots.save(figure, path)
