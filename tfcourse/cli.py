@@ -571,7 +571,7 @@ def _put_movies(frame: Any, as_json: bool) -> None:
 # --- compare ----------------------------------------------------------------------------------
 
 
-@example("tfcourse compare --protocol both --html compare.html")
+@example("tfcourse compare --protocol both --html compare.html\ntfcourse compare --leaks")
 @main.command()
 @click.option(
     "--protocol",
@@ -585,23 +585,30 @@ def _put_movies(frame: Any, as_json: bool) -> None:
 @click.option("--engine", type=click.Choice(["auto", "graph", "feed"]), default="auto")
 @data_option
 @click.option("--folder", default="checkpoints/compare", show_default=True, help="Of the models.")
+@click.option("--leaks", is_flag=True, help="Only mf-with-dnn, with one leak at a time.")
 @click.option("--retrain", is_flag=True, help="Train models that are there already once more.")
 @click.option("--html", type=click.Path(dir_okay=False), help="Write a page with pictures.")
 @json_option
-def compare(protocol: str, as_json: bool, **options: Any) -> None:
+def compare(protocol: str, leaks: bool, html: str | None, as_json: bool, **options: Any) -> None:
     """Train or load all recommenders and show the deck's table beside the measured one."""
     from tfcourse import compare as comparison
 
-    protocols = PROTOCOLS if protocol == "both" else (protocol,)
-    rows = comparison.compare(protocols, write=say(True), **options)
+    if leaks:
+        if html:
+            raise UsageError("--html is of the whole comparison, without --leaks")
+        rows = comparison.leaks(write=say(True), **options)
+    else:
+        protocols = PROTOCOLS if protocol == "both" else (protocol,)
+        rows = comparison.compare(protocols, html=html, write=say(True), **options)
     if as_json:
         put_json(rows)
         return
     click.echo("\nMeasured, with the deck's figure in brackets\n")
     put_table(comparison.beside_the_deck(rows))
     click.echo(f"\nWhat leaks. {comparison.LEAK}\n")
-    for line in comparison.findings(rows):
-        click.echo(f"- {line}")
+    if not leaks:
+        for line in comparison.findings(rows):
+            click.echo(f"- {line}")
 
 
 # --- export -----------------------------------------------------------------------------------

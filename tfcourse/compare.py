@@ -13,7 +13,7 @@ import numpy as np
 import graphs
 from tfcourse import __version__, callbacks, checkpoints, metrics, plots
 from tfcourse.datasets import open_data
-from tfcourse.datasets.movielens import POSITIVE
+from tfcourse.datasets.movielens import LEAKS, POSITIVE
 from tfcourse.errors import CheckpointError
 from tfcourse.work import DECK, FIGURES, make
 
@@ -59,6 +59,29 @@ def compare(
         del data
     if html is not None:
         write(f"Wrote {_page(shown, rows, source, Path(html))}")
+    return rows
+
+
+def leaks(
+    *,
+    data_dir: str | Path = "data",
+    folder: str | Path = "checkpoints/compare",
+    seed: int = 88,
+    epochs: int | None = None,
+    engine: str = "auto",
+    retrain: bool = False,
+    write: Write = print,
+) -> list[dict[str, Any]]:
+    """What each leak is worth: MF with DNN under the deck's rule, with one leak at a time, and
+    clean. A row per protocol, as ``compare`` gives them."""
+    source = open_data("movielens", data_dir)
+    rows = []
+    for protocol in ("deck", *LEAKS, "clean"):
+        data = source.prepare(protocol)
+        place = Path(folder) / protocol / "mf_with_dnn"
+        model = _trained("mf-with-dnn", data, place, seed, epochs, engine, retrain, write)
+        rows.append({"lesson": "mf-with-dnn", "protocol": protocol, **model.measure(data)})
+        model.close()
     return rows
 
 

@@ -185,15 +185,44 @@ class PooledRows:
 
 
 @contextlib.contextmanager
-def second_build(model: Any, source: PlaceholderSource) -> Iterator[Any]:
-    """Within this block the lesson's hooks can run once more, in the default graph where it stands,
-    on the variables of the first build and with placeholders from ``source``.
-
-    Gives a shallow copy of the model, to call the hooks on. The graph's collections and the stores
-    of variable names are empty meanwhile, so that names come out as in the first build and no loss
-    of the first build is counted again; what is asked for as a new variable is the old one.
-    """
+def _emptied(kept_out: Callable[[Any], bool]) -> Iterator[None]:
+    """Empty the default graph's collections within this block and put them back after it, those
+    that ``kept_out`` names aside."""
     graph = tf.get_default_graph()
+
+    def lists() -> dict[Any, list[Any]]:
+        keys = [*graph.get_all_collection_keys(), *_NAME_STORES]
+        return {k: graph.get_collection_ref(k) for k in keys if not kept_out(k)}
+
+    before = {key: list(values) for key, values in lists().items()}
+    for values in lists().values():
+        del values[:]
+    try:
+        yield
+    finally:
+        for key, values in lists().items():
+            values[:] = before.get(key, [])
+
+
+_NAME_STORES = (("__variable_store",), ("__varscope",))  # TensorFlow's own, private
+_VARIABLES = (
+    tf.GraphKeys.GLOBAL_VARIABLES,
+    tf.GraphKeys.LOCAL_VARIABLES,
+    tf.GraphKeys.TRAINABLE_VARIABLES,
+    tf.GraphKeys.MODEL_VARIABLES,
+)
+
+
+@contextlib.contextmanager
+def second_build(model: Any, source: PlaceholderSource) -> Iterator[Any]:
+    """Run the lesson's hooks once more, in the default graph where it stands, on the variables of
+    the first build and with placeholders from ``source``.
+
+    Gives a shallow copy of the model, with the nodes of the second build once the block's
+    ``build_forward`` was called; ``graph_train`` may follow. The graph's collections and stores of
+    names are empty meanwhile, so that names come out as in the first build and its losses are not
+    counted again; what is asked for as a new variable is the old one.
+    """
     waiting: dict[str, list[Any]] = {}
     for name, variable in model.made:
         waiting.setdefault(name, []).append(variable)
@@ -204,29 +233,19 @@ def second_build(model: Any, source: PlaceholderSource) -> Iterator[Any]:
             raise NotPossible(f"a second build makes a variable {name!r} that the first had not")
         return waiting[name].pop(0)
 
-    def collections() -> dict[Any, list[Any]]:
-        keys = [*graph.get_all_collection_keys(), *_NAME_STORES]
-        return {k: graph.get_collection_ref(k) for k in keys if "context" not in str(k)}
+    twin = copy.copy(model)
 
-    kept = {key: list(values) for key, values in collections().items()}
-    for key, values in collections().items():
-        if key not in _VARIABLES:
-            del values[:]
-    try:
-        with placeholders_from(source), tf.variable_creator_scope(first_build):
-            yield copy.copy(model)
-    finally:
-        for key, values in collections().items():
-            values[:] = kept.get(key, [])
+    def build_forward() -> None:
+        # A layer adds its regularizer's loss for a variable that is new to the graph alone.
+        with _emptied(lambda key: key not in _VARIABLES), placeholders_from(source):
+            type(model).build_forward(twin)
 
-
-_NAME_STORES = (("__variable_store",), ("__varscope",))  # TensorFlow's own, private
-_VARIABLES = (
-    tf.GraphKeys.GLOBAL_VARIABLES,
-    tf.GraphKeys.LOCAL_VARIABLES,
-    tf.GraphKeys.TRAINABLE_VARIABLES,
-    tf.GraphKeys.MODEL_VARIABLES,
-)
+    twin.build_forward = build_forward
+    with (
+        _emptied(lambda key: key in _VARIABLES or "context" in str(key)),
+        tf.variable_creator_scope(first_build),
+    ):
+        yield twin
 
 
 def rebuild(model: Any, source: PlaceholderSource) -> Any:

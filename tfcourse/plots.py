@@ -215,6 +215,7 @@ def sweep(
 
     first = next(iter(runs.values()))[0]
     names = list(dict.fromkeys(name.split("_", 1)[1] for name in first))
+    diverged: set[str] = set()
     pyplot = _pyplot()
     figure, axes = pyplot.subplots(1, len(names), figsize=(4.8 * len(names), 4), squeeze=False)
     for axis, name in zip(axes[0], names, strict=True):
@@ -227,11 +228,11 @@ def sweep(
                 values = np.array([h[prefix + name][:length] for h in hists], float)
                 values[~np.isfinite(values)] = np.nan
                 if np.isnan(values).all():
+                    diverged.add(label)
                     continue
                 epochs = np.arange(1, length + 1)
                 mean = values.mean(0)
-                shown = label if prefix == "tr_" else None
-                axis.plot(epochs, mean, style, color=f"C{i}", label=shown, linewidth=1.4)
+                axis.plot(epochs, mean, style, color=f"C{i}", linewidth=1.4)
                 if len(hists) > 1:
                     axis.fill_between(
                         epochs, values.min(0), values.max(0), color=f"C{i}", alpha=0.12, linewidth=0
@@ -239,15 +240,19 @@ def sweep(
                 typical.append(np.nanmedian(values))
         # A rate that diverges would press the other curves flat.
         if typical and axis.get_ylim()[1] > 4 * np.median(typical):
-            axis.set_ylim(top=2.5 * float(np.median(typical)))
+            lowest = min(float(line.get_ydata().min()) for line in axis.get_lines())
+            axis.set_ylim(0.95 * lowest, 2.5 * float(np.median(typical)))
         axis.set_title(TITLES.get(name, name))
         axis.set_xlabel("epoch")
         axis.set_ylabel(TITLES.get(name, name))
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.grid(alpha=0.3)
-        axis.plot([], [], "-", color="grey", label="train")
-        axis.plot([], [], "--", color="grey", label="valid")
-        axis.legend(fontsize="small")
+    for i, label in enumerate(runs):
+        ended = " (diverged)" if label in diverged else ""
+        axes[0, -1].plot([], [], "-", color=f"C{i}", label=label + ended)
+    axes[0, -1].plot([], [], "-", color="grey", label="train")
+    axes[0, -1].plot([], [], "--", color="grey", label="valid")
+    axes[0, -1].legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.02, 1))
     figure.suptitle(drawable(title))
     figure.tight_layout()
     return save(figure, path)

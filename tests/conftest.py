@@ -1,0 +1,182 @@
+"""What the tests share: a small MovieLens, the embedded one, and the course's own files.
+
+The course's files are named by two environment variables, and the tests that need them are
+skipped without: TFCOURSE_TEST_DATA, a folder that holds ml-latest-small/ and the Pokémon file, and
+TFCOURSE_TEST_CHECKPOINTS, one that holds the 2018 checkpoints model_mf and model_mf_with_history.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+N_USERS, N_MOVIES = 30, 60
+UNRATED = N_MOVIES - 1  # index of a movie without a rating
+NO_GENRE, NO_YEAR = 5, 4  # indexes
+FEW_RATINGS = N_USERS - 1  # index of a user with 4 ratings: in neither train nor test
+
+
+def pytest_configure(config):
+    # pytest resets the filter that tfcourse.tf1 sets; tf.layers says on every call that it is old.
+    config.addinivalue_line("filterwarnings", "ignore:.*is deprecated and will be removed")
+
+
+def _folder_from(variable: str, *needed: str) -> Path:
+    value = os.environ.get(variable)
+    if not value:
+        pytest.skip(f"{variable} is not set")
+    missing = [name for name in needed if not (Path(value) / name).exists()]
+    if missing:
+        pytest.skip(f"{variable} names no folder with {missing[0]}")
+    return Path(value)
+
+
+@pytest.fixture(scope="session")
+def course_data() -> Path:
+    """The course's data: all 9,125 movies, and the split as the course wrote it."""
+    return _folder_from("TFCOURSE_TEST_DATA", "ml-latest-small/movies.csv")
+
+
+@pytest.fixture(scope="session")
+def course_checkpoints() -> Path:
+    """The 2018 checkpoints."""
+    return _folder_from("TFCOURSE_TEST_CHECKPOINTS", "model_mf", "model_mf_with_history")
+
+
+@pytest.fixture(scope="session")
+def course_deck(course_data):
+    """The course's MovieLens under the deck protocol."""
+    from tfcourse.datasets import movielens
+
+    return movielens.load(course_data).prepare("deck")
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory) -> Path:
+    """A data folder into which the embedded MovieLens was written."""
+    from tfcourse.datasets import movielens
+
+    folder = tmp_path_factory.mktemp("embedded")
+    movielens.materialise(folder)
+    return folder
+
+
+# --- a small MovieLens ------------------------------------------------------------------------
+
+
+def small_frames() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Ratings and movies in GroupLens's columns, with something to learn in them. Movie index i
+    has the id 3 i + 1, user index u the id 2 u + 10."""
+    rng = np.random.default_rng(7)
+    genres = ["Drama", "Comedy", "Action", "Children", "Film-Noir", "Sci-Fi"]
+    titles = [f"Film {i:02d} ({1950 + i})" for i in range(N_MOVIES)]
+    titles[:5] = ["Toy Story (1995)", "Toy Story 2 (1999)", "Heat (1995)",
+                  "American President, The (1995)", "No Year At All"]  # fmt: skip
+    titles[6] = "Cité des enfants perdus, La (1995)"
+    chosen = [
+        "|".join(genres[j] for j in rng.permutation(6)[: rng.integers(1, 4)])
+        for _ in range(N_MOVIES)
+    ]
+    chosen[NO_GENRE] = "(no genres listed)"
+    movies = pd.DataFrame(
+        {"movieId": 3 * np.arange(N_MOVIES) + 1, "title": titles, "genres": chosen}
+    )
+    taste, kind = rng.normal(0, 0.8, (N_USERS, 2)), rng.normal(0, 0.8, (N_MOVIES, 2))
+    parts = []
+    for u in range(N_USERS):
+        n = 4 if u == FEW_RATINGS else int(rng.integers(14, 41))
+        seen = np.sort(rng.permutation(UNRATED)[:n])
+        stars = 3.6 + kind[seen] @ taste[u] + rng.normal(0, 0.3, n)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "userId": 2 * u + 10,
+                    "movieId": 3 * seen + 1,
+                    "rating": np.clip(np.round(2 * stars) / 2, 0.5, 5.0),
+                    "timestamp": 1_000_000_000 + rng.integers(0, 5000, n),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True), movies
+
+
+def write_movielens(folder: Path, ratings: pd.DataFrame, movies: pd.DataFrame) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    ratings.to_csv(folder / "ratings.csv", index=False, lineterminator="\n")
+    movies.to_csv(folder / "movies.csv", index=False, lineterminator="\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_dir(tmp_path_factory) -> Path:
+    """A folder with ratings.csv and movies.csv: 30 users, 60 movies. Not to be written to."""
+    return write_movielens(tmp_path_factory.mktemp("small"), *small_frames())
+
+
+@pytest.fixture(scope="session")
+def small(small_dir):
+    """The small MovieLens, read."""
+    from tfcourse.datasets import movielens
+
+    return movielens.load(small_dir)
+
+
+@pytest.fixture(scope="session")
+def deck(small):
+    """The small MovieLens under the deck protocol."""
+    return small.prepare("deck")
+
+
+@pytest.fixture(scope="session")
+def clean(small):
+    """The small MovieLens under the clean protocol."""
+    return small.prepare("clean")
+
+
+@pytest.fixture(scope="session")
+def lesson_of():
+    """``lesson_of("mf", deck, dim=4)``: a lesson with the sizes that the data decide."""
+    import graphs
+    from tfcourse import work
+
+    def make(name, data, **hyper):
+        return work.make(graphs.find(name).load(), data, **hyper)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def trained(deck, lesson_of):
+    """``trained("mf")``: a lesson after two epochs on the small MovieLens, one for all tests.
+    Not to be trained further or given other weights."""
+    made = {}
+
+    def get(name):
+        if name not in made:
+            model = lesson_of(name, deck)
+            made[name] = model.fit(deck.train_batches(32), deck.valid_batches(), 2, verbose=False)
+        return made[name]
+
+    yield get
+    for model in made.values():
+        model.close()
+
+
+@pytest.fixture(scope="session")
+def cli():
+    """``cli("lessons", "--json")``: the program in this process; exit_code, stdout, stderr."""
+    from tfcourse.cli import main
+
+    separate = "mix_stderr" in inspect.signature(CliRunner).parameters  # click before 8.2
+    runner = CliRunner(mix_stderr=False) if separate else CliRunner()
+
+    def run(*args):
+        return runner.invoke(main, [str(a) for a in args])
+
+    return run
