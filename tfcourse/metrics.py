@@ -29,9 +29,9 @@ def mae(rating: np.ndarray, predicted: np.ndarray) -> float:
 
 def auc(rating: np.ndarray, score: np.ndarray) -> float:
     """Area under the ROC curve, pooled over all rows; positive is a rating of at least 4. NaN
-    where all rows are of one kind."""
+    where all rows are of one kind, or a score is not a number."""
     positive = np.asarray(rating) >= POSITIVE
-    if positive.all() or not positive.any():
+    if positive.all() or not positive.any() or not np.isfinite(score).all():
         return float("nan")
     return float(roc_auc_score(positive, score))
 

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import graphs
 from tfcourse.errors import CheckpointError, UsageError
@@ -120,10 +121,10 @@ def sweep(
         }
         for name in hists[0]:
             ends = [hist[name][-1] for hist in hists]
-            row[name] = statistics.fmean(ends)
+            row[name] = float(np.mean(ends))
             if len(ends) > 1:
-                row[name + "_spread"] = statistics.stdev(ends)
-        mean = [statistics.fmean(step) for step in zip(*(h[monitor] for h in hists), strict=True)]
+                row[name + "_spread"] = float(np.std(ends, ddof=1))
+        mean = np.mean([hist[monitor] for hist in hists], axis=0).tolist()
         finite = [value for value in mean if math.isfinite(value)]
         row["lowest"] = min(finite, default=math.nan)
         row["lowest_epoch"] = mean.index(row["lowest"]) + 1 if finite else None

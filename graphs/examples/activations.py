@@ -87,7 +87,7 @@ def draw(result: dict[str, Any], path: str | Path) -> Path:
 
     x = np.linspace(-6, 6, 241)
     found = grid(x)
-    figure, axes = plots._pyplot().subplots(2, 2, figsize=(10, 7), sharex=True)
+    figure, axes = plots.panels(2, 2, (5.0, 3.5))
     columns = {
         "Traditional activation functions": ("sigmoid", "tanh", "softsign"),
         "Newer activation functions": ("relu", "leaky_relu", "softplus"),
@@ -107,5 +107,4 @@ def draw(result: dict[str, Any], path: str | Path) -> Path:
             axes[row, column].grid(alpha=0.3)
             axes[row, column].legend()
     axes[0, 1].set_ylim(-1.5, 6)
-    figure.tight_layout()
     return plots.save(figure, path)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from graphs.examples import Result
 from tfcourse.tf1 import tf
 
 SAMPLES, ROWS, NOISE = 40, 40, 0.4
@@ -61,10 +62,11 @@ def train(units: int, seed: int) -> tuple[np.ndarray, float]:
     return curves, float(train_error)
 
 
-def run(seed: int = 88) -> dict[str, Any]:
-    rows = []
+def run(seed: int = 88) -> Result:
+    rows, curves = [], {}
     for name, units in SIZES.items():
         found, train_error = train(units, seed)
+        curves[name] = found
         mean, true = found.mean(0), truth(GRID)
         rows.append(
             {
@@ -76,19 +78,16 @@ def run(seed: int = 88) -> dict[str, Any]:
                 "error on new rows": float(np.square(found - true).mean() + NOISE**2),
             }
         )
-    return {
-        f"{SAMPLES} samples of {ROWS} rows, noise variance {NOISE**2:.2f}": rows,
-        "seed": seed,
-    }
+    shown = {f"{SAMPLES} samples of {ROWS} rows, noise variance {NOISE**2:.2f}": rows}
+    return Result(shown, curves)
 
 
-def draw(result: dict[str, Any], path: str | Path) -> Path:
+def draw(result: Result, path: str | Path) -> Path:
     from tfcourse import plots
 
     rows = next(iter(result.values()))
-    figure, axes = plots._pyplot().subplots(1, 4, figsize=(16, 3.8))
-    for axis, (name, units) in zip(axes, SIZES.items(), strict=False):
-        found, _ = train(units, result["seed"])
+    figure, (axes,) = plots.panels(1, 4, (4.0, 3.8))
+    for axis, (name, found) in zip(axes, result.picture.items(), strict=False):
         axis.plot(GRID, found.T, color="C0", alpha=0.15, linewidth=0.8)
         axis.plot(GRID, found.mean(0), color="C1", linewidth=2, label="mean of all")
         axis.plot(GRID, truth(GRID), "k--", label="true curve")
@@ -106,5 +105,4 @@ def draw(result: dict[str, Any], path: str | Path) -> Path:
     axes[3].set_xlabel("model")
     axes[3].set_ylabel("squared error")
     axes[3].legend()
-    figure.tight_layout()
     return plots.save(figure, path)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from graphs.examples import Result
 from graphs.pokemon_dropout import ModelDropout
 from tfcourse.tf1 import tf
 
@@ -47,11 +48,11 @@ def networks(seed: int) -> dict[str, Any]:
     }
 
 
-def run(seed: int = 88) -> dict[str, Any]:
-    rows = []
+def run(seed: int = 88) -> Result:
+    rows, shares = [], {}
     for rate in RATES:
         found = masks(rate, True, UNITS, BATCHES, seed)
-        share = (found == 0).mean(1)
+        share = shares[rate] = (found == 0).mean(1)
         rows.append(
             {
                 "drop rate": rate,
@@ -68,21 +69,20 @@ def run(seed: int = 88) -> dict[str, Any]:
     feeds = [{model.inputs: x, model.isTrain: training} for training in (True, True, False, False)]
     a, b, c, d = (model.session.run(model.pred, feed) for feed in feeds)
     model.close()
-    return {
+    shown = {
         f"{BATCHES} batches of {UNITS} ones": rows,
         "lesson, training twice: largest difference": float(np.abs(a - b).max()),
         "lesson, evaluation twice: largest difference": float(np.abs(c - d).max()),
         **networks(seed),
-        "seed": seed,
     }
+    return Result(shown, shares)
 
 
-def draw(result: dict[str, Any], path: str | Path) -> Path:
+def draw(result: Result, path: str | Path) -> Path:
     from tfcourse import plots
 
-    figure, axis = plots._pyplot().subplots(figsize=(7, 3.8))
-    for rate in RATES:
-        share = (masks(rate, True, UNITS, BATCHES, result["seed"]) == 0).mean(1)
+    figure, ((axis,),) = plots.panels(size=(7.0, 3.8))
+    for rate, share in result.picture.items():
         axis.plot(range(1, BATCHES + 1), share, label=f"drop rate {rate:g}")
     axis.axhline(0, color="black", linestyle="--", label="evaluation")
     axis.set_xlabel("batch")

@@ -83,7 +83,7 @@ def draw(result: dict[str, Any], path: str | Path) -> Path:
     from tfcourse import plots
 
     rows = next(value for key, value in result.items() if key.startswith("share"))
-    figure, axes = plots._pyplot().subplots(1, 2, figsize=(10, 3.8), sharey=True)
+    figure, (axes,) = plots.panels(1, 2, (5.0, 3.8))
     for axis, key in zip(axes, ("below 0 for every row", "without gradient (dead)"), strict=True):
         for i, (rate, layer) in enumerate((r, n) for r in RATES for n in ("dnn1", "dnn2")):
             share = [
@@ -99,5 +99,4 @@ def draw(result: dict[str, Any], path: str | Path) -> Path:
         axis.set_ylim(0, 1.1)
         axis.legend(fontsize="small")
     figure.suptitle(f"Dying ReLU. {result['data'].split(':')[0]}", fontsize="medium")
-    figure.tight_layout()
     return plots.save(figure, path)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from graphs.examples import Result
 from tfcourse.tf1 import tf
 
 LIMIT, STEPS = 8.0, 61
@@ -40,7 +41,7 @@ def surfaces(w: np.ndarray, seed: int) -> dict[str, tuple[np.ndarray, np.ndarray
         return sess.run({k: (v, tf.gradients(v, weights)[0]) for k, v in found.items()})
 
 
-def run(seed: int = 88) -> dict[str, Any]:
+def run(seed: int = 88) -> Result:
     line = np.linspace(-LIMIT, LIMIT, STEPS)
     w = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
     found = surfaces(w, seed)
@@ -49,7 +50,7 @@ def run(seed: int = 88) -> dict[str, Any]:
     far = np.linalg.norm(w - best, axis=1) > LIMIT
     z = np.array([-6.0, -2.0, 0.0, 2.0])
     y = 1 / (1 + np.exp(-z))
-    return {
+    shown: dict[str, Any] = {
         "gradient at the score z of a point with label 1": [
             {"z": a, "y": b, "MSE: 2 (y - 1) y (1 - y)": 2 * (b - 1) * b * (1 - b),
              "cross entropy: y - 1": b - 1}
@@ -62,30 +63,27 @@ def run(seed: int = 88) -> dict[str, Any]:
         "share of the grid where cross entropy is steeper": float(
             (slope["cross entropy"] > slope["MSE"]).mean()
         ),
-        "seed": seed,
     }  # fmt: skip
+    return Result(shown, {"surface": found, "cut": surfaces(np.stack((line, line), -1), seed)})
 
 
-def draw(result: dict[str, Any], path: str | Path) -> Path:
+def draw(result: Result, path: str | Path) -> Path:
     from tfcourse import plots
 
     line = np.linspace(-LIMIT, LIMIT, STEPS)
     a, b = np.meshgrid(line, line)
-    found = surfaces(np.stack((a, b), -1).reshape(-1, 2), result["seed"])
-    figure, axes = plots._pyplot().subplots(1, 3, figsize=(14, 4))
-    for axis, (name, (values, _)) in zip(axes, found.items(), strict=False):
+    figure, (axes,) = plots.panels(1, 3, (4.7, 4.0))
+    for axis, (name, (values, _)) in zip(axes, result.picture["surface"].items(), strict=False):
         shown = axis.contourf(a, b, values.reshape(a.shape), 24, cmap="viridis")
         figure.colorbar(shown, ax=axis, label="loss")
         axis.set_xlabel("w1")
         axis.set_ylabel("w2")
         axis.set_title(f"{name} from above")
-        at = np.stack((line, line), -1)
-        axes[2].plot(line, surfaces(at, result["seed"])[name][0], label=name)
+        axes[2].plot(line, result.picture["cut"][name][0], label=name)
     axes[2].set_title("Cut along w1 = w2")
     axes[2].set_xlabel("w1 = w2")
     axes[2].set_ylabel("loss")
     axes[2].grid(alpha=0.3)
     axes[2].legend()
     figure.suptitle("Error surfaces of one sigmoid unit on forty points")
-    figure.tight_layout()
     return plots.save(figure, path)

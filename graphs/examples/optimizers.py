@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from graphs.examples import Result
 from tfcourse.tf1 import tf
 
 G_SMALL = (0.001, 0.001, 0.0002, 0.0087, 0.1)
@@ -162,7 +163,7 @@ def path_of(name: str) -> np.ndarray:
         return np.array(out)
 
 
-def run(seed: int = 88) -> dict[str, Any]:
+def run(seed: int = 88) -> Result:
     rules = []
     for title, g in (("small", G_SMALL), ("large", G_LARGE)):
         for name, (optimizer, slide, exact) in PAIRS.items():
@@ -193,19 +194,20 @@ def run(seed: int = 88) -> dict[str, Any]:
         float(np.abs(adagrad(g) - adagrad_by_time(g)).max()) for g in (G_SMALL, G_LARGE)
     )
     ends = []
-    for name in PAIRS:
-        path = path_of(name)
+    paths = {name: path_of(name) for name in PAIRS}
+    for name, path in paths.items():
         ends.append(
             {"optimizer": name, "rate": RATES[name], "ends at w1": path[-1, 0], "w2": path[-1, 1],
              "leaves the plateau": "yes" if path[-1, 0] > 1 else "no"}
         )  # fmt: skip
-    return {
+    shown = {
         "rules": rules,
         "Adagrad's learning rate η / sqrt(Σ g²)": rates,
         "two forms of Adagrad differ by": two_forms,
         "RMSProp: σ after the last gradient, 0.1 (α small: the current one; α large: those before)": alphas,
         f"after {STEPS} steps from w1 = {START[0]}; plateau from -1 to 1, lowest point at 3": ends,
     }
+    return Result(shown, paths)
 
 
 def _sigma(g: Sequence[float], alpha: float) -> float:
@@ -215,17 +217,16 @@ def _sigma(g: Sequence[float], alpha: float) -> float:
     return float(np.sqrt(square))
 
 
-def draw(result: dict[str, Any], path: str | Path) -> Path:
+def draw(result: Result, path: str | Path) -> Path:
     from tfcourse import plots
 
     x, y = np.meshgrid(np.linspace(-3, 4.2, 181), np.linspace(-1.6, 1.6, 121))
     with tf.Graph().as_default(), tf.Session() as sess:
         z = sess.run(surface(tf.constant(x), tf.constant(y)))
-    figure, axes = plots._pyplot().subplots(1, 2, figsize=(13, 4.4), width_ratios=(1.5, 1))
+    figure, (axes,) = plots.panels(1, 2, (6.5, 4.4))
     shown = axes[0].contourf(x, y, z, 30, cmap="Greys_r")
     figure.colorbar(shown, ax=axes[0], label="loss")
-    for i, name in enumerate(PAIRS):
-        at = path_of(name)
+    for i, (name, at) in enumerate(result.picture.items()):
         axes[0].plot(at[:, 0], at[:, 1], "-", color=f"C{i}", label=name, linewidth=1.6)
         axes[0].plot(at[-1, 0], at[-1, 1], "o", color=f"C{i}")
         axes[1].plot(at[:, 0], color=f"C{i}", label=name)
@@ -241,5 +242,4 @@ def draw(result: dict[str, Any], path: str | Path) -> Path:
     axes[1].set_title("Who leaves the plateau")
     axes[1].legend(fontsize="small", loc="center right")
     axes[1].grid(alpha=0.3)
-    figure.tight_layout()
     return plots.save(figure, path)

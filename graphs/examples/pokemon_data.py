@@ -61,7 +61,7 @@ def run(seed: int = 88) -> dict[str, Any]:
 def draw(result: dict[str, Any], path: str | Path) -> Path:
     from tfcourse import plots
 
-    figure, axis = plots._pyplot().subplots(figsize=(6, 3.4))
+    figure, ((axis,),) = plots.panels(size=(6.0, 3.4))
     names = [f"No.{n}\n{english}" for n, _, english in pokemon.CLASSES]
     bars = axis.bar(names, result["class counts"])
     axis.bar_label(bars)

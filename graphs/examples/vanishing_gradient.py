@@ -61,7 +61,7 @@ def run(seed: int = 88) -> dict[str, Any]:
 def draw(result: dict[str, Any], path: str | Path) -> Path:
     from tfcourse import plots
 
-    figure, axes = plots._pyplot().subplots(1, len(BIASES), figsize=(10, 4), sharey=True)
+    figure, (axes,) = plots.panels(1, len(BIASES), (5.0, 4.0))
     for axis, bias in zip(axes, BIASES, strict=True):
         for row in result["norm of the gradient"]:
             if row["bias"] == bias:
@@ -73,5 +73,4 @@ def draw(result: dict[str, Any], path: str | Path) -> Path:
         axis.grid(alpha=0.3)
         axis.legend()
     figure.suptitle("Vanishing gradient: ten layers, before training")
-    figure.tight_layout()
     return plots.save(figure, path)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from graphs.examples import Result
 from graphs.pokemon_l1 import ModelL1
 from graphs.pokemon_l2 import ModelL2
 from graphs.pokemon_overfit import ModelOverfit
@@ -69,7 +70,7 @@ def kernels_after(cls: Any, data: Any, seed: int) -> np.ndarray:
     )
 
 
-def run(seed: int = 88) -> dict[str, Any]:
+def run(seed: int = 88) -> Result:
     data = pokemon.load().prepare()
     found = {
         "none": kernels_after(ModelOverfit, data, seed),
@@ -87,24 +88,23 @@ def run(seed: int = 88) -> dict[str, Any]:
         }
         for name, w in found.items()
     ]
-    return {
+    shown = {
         "data": data.note or data.source,
         "one step of gradient descent": [
             {"": key, "value": value} for key, value in one_step(data, seed).items()
         ],
         f"kernels after {EPOCHS} epochs with Adam": rows,
-        "seed": seed,
     }
+    return Result(shown, found)
 
 
-def draw(result: dict[str, Any], path: str | Path) -> Path:
+def draw(result: Result, path: str | Path) -> Path:
     from tfcourse import plots
 
-    data = pokemon.load().prepare()
-    figure, axis = plots._pyplot().subplots(figsize=(7, 4))
+    figure, ((axis,),) = plots.panels(size=(7.0, 4.0))
     edges = np.linspace(-0.3, 0.3, 121)
-    for name, cls in (("none", ModelOverfit), ("L2", ModelL2), ("L1", ModelL1)):
-        w = np.clip(kernels_after(cls, data, result["seed"]), -0.3, 0.3)
+    for name, kernels in result.picture.items():
+        w = np.clip(kernels, -0.3, 0.3)
         axis.hist(w, edges, histtype="step", linewidth=1.4, log=True, label=name)
     axis.set_xlabel("weight (those beyond 0.3 are counted at the ends)")
     axis.set_ylabel("number of weights")

@@ -16,6 +16,7 @@ import hashlib
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
@@ -593,6 +594,7 @@ def materialise(data_dir: str | Path = "data") -> Path:
         ) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+    print(f"Wrote the embedded MovieLens to {folder}", file=sys.stderr)
     return folder
 
 
@@ -606,7 +608,7 @@ def read(folder: str | Path) -> MovieLens:
         {"userId": np.int64, "movieId": np.int64, "rating": np.float64, "timestamp": np.int64},
     )
     rating = frame["rating"].to_numpy()
-    # Half stars from 0.5 to 5: what the deck's threshold, split and metrics rest on.
+    # The deck's threshold, split and metrics rest on this scale.
     wrong = ~((rating >= 0.5) & (rating <= 5.0))
     if wrong.any():
         at = int(np.argmax(wrong))

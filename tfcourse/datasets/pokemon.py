@@ -179,7 +179,8 @@ class Prepared:
 
 
 def status(data_dir: str | Path = "data") -> dict[str, object]:
-    """What `load` would give: name, source, path, rows, classes, licence, complete, note."""
+    """What `load` would give: name, source, path, rows, classes, licence, complete, and a
+    note where there is one."""
     data = load(data_dir)
     return {
         "name": "pokemon",
@@ -189,7 +190,7 @@ def status(data_dir: str | Path = "data") -> dict[str, object]:
         "classes": N_CLASSES,
         "licence": LICENCES[data.source],
         "complete": True,
-        "note": data.note,
+        **({"note": data.note} if data.note else {}),
     }
 
 
