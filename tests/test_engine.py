@@ -170,6 +170,21 @@ def test_regularization_losses_are_counted_once_and_have_a_gradient():
     assert plain.hist["tr_loss"][-1] < histories["graph"]["tr_loss"][-1]
 
 
+def test_a_lesson_that_asks_for_its_trainable_variables():
+    class AllWeights(Weighted):
+        def graph_loss(self):
+            super().graph_loss()
+            self.loss += 0.1 * tf.add_n([tf.nn.l2_loss(v) for v in tf.trainable_variables()])
+
+    found = [
+        AllWeights(optimizer="adam").fit(weighted_data(), None, 3, engine=e, verbose=False)
+        for e in ("feed", "graph")
+    ]
+    np.testing.assert_allclose(found[1].hist["tr_loss"], found[0].hist["tr_loss"], 1e-6)
+    names = [v.op.name for v in found[1].graph.get_collection("variables")]
+    assert len(names) == len(set(names))
+
+
 def test_dropout_differs_from_step_to_step_inside_the_loop():
     """With one row per batch, all rows alike and no learning to speak of, losses differ only by
     the units dropped."""

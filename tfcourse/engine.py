@@ -207,8 +207,8 @@ def _emptied(kept_out: Callable[[Any], bool]) -> Iterator[None]:
 _NAME_STORES = (("__variable_store",), ("__varscope",))  # TensorFlow's own, private
 _VARIABLES = (
     tf.GraphKeys.GLOBAL_VARIABLES,
-    tf.GraphKeys.LOCAL_VARIABLES,
     tf.GraphKeys.TRAINABLE_VARIABLES,
+    tf.GraphKeys.LOCAL_VARIABLES,
     tf.GraphKeys.MODEL_VARIABLES,
 )
 
@@ -231,7 +231,11 @@ def second_build(model: Any, source: PlaceholderSource) -> Iterator[Any]:
         name = kwargs.get("name") or ""
         if not waiting.get(name):
             raise NotPossible(f"a second build makes a variable {name!r} that the first had not")
-        return waiting[name].pop(0)
+        variable = waiting[name].pop(0)
+        for key, wanted in ((_VARIABLES[0], True), (_VARIABLES[1], variable.trainable)):
+            if wanted and not any(variable is v for v in tf.get_collection(key)):
+                tf.add_to_collection(key, variable)  # as a new one would, for whoever looks there
+        return variable
 
     twin = copy.copy(model)
 

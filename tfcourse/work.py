@@ -109,7 +109,8 @@ def fit(
     if plot:
         from tfcourse import plots
 
-        write(f"Drew {plots.curves(model.hist, plot, f'{lesson.title} ({data.protocol})')}")
+        title = f"{lesson.title} (protocol {data.protocol}, data: {data.source})"
+        write(f"Drew {plots.curves(model.hist, plot, title)}")
     return {
         "lesson": lesson.name,
         "protocol": data.protocol,
@@ -119,7 +120,13 @@ def fit(
         "model_dir": str(folder),
         "hist": model.hist,
         "seconds_per_epoch": sorted(times.seconds)[len(times.seconds) // 2],
+        **_note(data),
     }
+
+
+def _note(data: Any) -> dict[str, str]:
+    """What must be said of the numbers, where there is something: that the data are generated."""
+    return {"note": data.note} if data.note else {}
 
 
 def _check_free(folder: Path, cls: Any, data: Any, overwrite: bool) -> None:
@@ -175,10 +182,14 @@ def evaluate(
     trained = (described or {}).get("protocol")
     if trained and trained != data.protocol:
         write(f"Note: trained under protocol {trained}, measured here under {data.protocol}.")
+    source = (described or {}).get("data_source")
+    if source and source != data.source:
+        write(f"Note: trained on {source}, measured here on {data.source}.")
     return {
         "lesson": model.lesson or type(model).__name__,
         "protocol": data.protocol,
         **model.measure(data),
+        **_note(data),
     }
 
 
