@@ -283,7 +283,8 @@ def test_fit_evaluate_and_plot_from_the_command_line(cli, tmp_path):
     done = cli("evaluate", folder, "--data-dir", data_dir, "--json")
     assert done.exit_code == 0, done.stderr
     measured = json.loads(done.stdout)
-    assert list(measured) == ["lesson", "protocol", "loss", "accuracy"]
+    assert list(measured) == ["lesson", "protocol", "loss", "accuracy", "note"]
+    assert measured["note"] == found["note"] == pokemon.GENERATED_NOTE
     at = int(np.argmin(found["hist"]["vl_loss"]))  # the epoch that is kept
     assert measured["loss"] == pytest.approx(found["hist"]["vl_loss"][at])
     assert measured["accuracy"] == pytest.approx(found["hist"]["vl_acc"][at])
