@@ -74,9 +74,9 @@ class MFWithDNN(MFWithHistory):
             self.genres_emb = self.genres_lookup()
 
     def genres_lookup(self):
-        genres_emb = tf.nn.embedding_lookup(self.w_genres, self.genres)  # (batch, most, genres_dim)
-        mask = tf.sequence_mask(self.genres_len, tf.shape(self.genres)[1])
-        weighted = tf.nn.l2_normalize(tf.to_float(mask), 1)[:, :, tf.newaxis]
+        longest = tf.reduce_max(self.genres_len)
+        genres_emb = tf.nn.embedding_lookup(self.w_genres, self.genres[:, :longest])  # (batch, longest, genres_dim)
+        weighted = tf.nn.l2_normalize(tf.to_float(tf.sequence_mask(self.genres_len)), 1)[:, :, tf.newaxis]
         return tf.reduce_sum(genres_emb * weighted, 1)  # (batch, genres_dim)
 
     def graph_dnn(self):

@@ -69,6 +69,12 @@ def test_engines_agree_on_queries_that_overlap(lesson_of, small):
     )
 
 
+def test_engines_agree_with_many_histories(lesson_of, deck, monkeypatch):
+    """Beyond FEW stretches the batch's matrix has rows for its own alone."""
+    monkeypatch.setattr(pooling, "FEW", 3)
+    assert_same(both(lesson_of, deck, "mf-with-history"), 1e-5, 2e-6)
+
+
 def test_chunks_of_the_loop_do_not_change_an_epoch(lesson_of, deck):
     found = []
     for steps in (3, 1000):

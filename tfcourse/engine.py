@@ -325,17 +325,16 @@ class LoopColumns:
         self,
         by_row: dict[str, Any],
         tables: dict[str, Any],
-        pooled: bool = False,
-        partition: bool = False,
+        pooled: str = "",
     ):
         self.by_row, self.tables = by_row, tables
-        self.pooled, self.partition = pooled, partition
+        self.pooled = pooled  # the form of the histories, see pooling.BatchHistories
 
     @property
     def key(self) -> Any:
         """Two with one key can use one loop."""
         shapes = [(n, v.dtype.str, v.shape[1:]) for n, v in (self.by_row | self.tables).items()]
-        return (*shapes, self.partition)
+        return (*shapes, self.pooled)
 
 
 def _columns(model: Any, batches: Batches) -> LoopColumns:
@@ -373,9 +372,15 @@ def _columns(model: Any, batches: Batches) -> LoopColumns:
     by_row["query/held"] = held.astype(np.float32)
     by_row["query/weight"] = pooling.weights(kind, queries.size)
     start, length = stretches
-    word, partition = pooling.BatchHistories.words(queries.movies, start, length)
-    tables |= {"query/word": word, "query/start": start, "query/length": length}
-    return LoopColumns(by_row, tables, True, partition)
+    word, form = pooling.BatchHistories.words(queries.movies, start, length)
+    most = int(np.sort(length)[-batches.n_batch :].sum())
+    tables |= {
+        "query/word": word,
+        "query/start": start,
+        "query/length": length,
+        "query/ones": np.ones(most, np.float32),
+    }
+    return LoopColumns(by_row, tables, form)
 
 
 class EpochLoop:
@@ -432,7 +437,8 @@ class EpochLoop:
                     self.tables["query/word"],
                     self.tables["query/start"],
                     self.tables["query/length"],
-                    columns.partition,
+                    self.tables["query/ones"],
+                    columns.pooled,
                 )
                 twin.query_lookup = lambda: histories.pool(
                     twin.w_query_movie_ids,

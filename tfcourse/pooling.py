@@ -22,6 +22,8 @@ from scipy.sparse import csr_matrix
 from tfcourse.batches import Queries
 from tfcourse.tf1 import tf
 
+FEW = 4096  # stretches up to which a matrix with a row for each costs less than counting rows
+
 # The weight of each movie in a query of n.
 POOLINGS = {
     "sqrtn": lambda n: 1.0 / np.sqrt(n),
@@ -103,50 +105,58 @@ class BatchHistories:
 
     Tensors that are fed once a run:
         word: histories end to end, int64 (m,), as ``words`` makes them.
-        start, length: of each stretch, int64 (stretches,); the stretches cover ``word`` end to
-            end where ``partition`` says so, else they may overlap.
+        start, length: of each stretch, int64 (stretches,).
+        ones: as many as a batch's histories may have entries, float32.
+        form: how the stretches lie in ``word``, as ``words`` says.
     """
 
-    def __init__(self, word: Any, start: Any, length: Any, partition: bool):
-        self.word, self.start, self.length, self.partition = word, start, length, partition
+    def __init__(self, word: Any, start: Any, length: Any, ones: Any, form: str):
+        self.word, self.start, self.length, self.ones = word, start, length, ones
+        self.form = form
 
     @staticmethod
-    def words(movies: np.ndarray, start: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, bool]:
-        """The words of flat histories, and whether the stretches are a partition of them. In a
-        partition each word is less by its place in the stretch, which counting adds again."""
-        partition = int(length.sum()) == len(movies) and bool(
-            (start == np.cumsum(length) - length).all()
-        )
-        word = movies.astype(np.int64)
-        if partition:
-            word = word - (np.arange(len(movies)) - np.repeat(start, length))
-        return word << 32, partition
+    def words(movies: np.ndarray, start: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, str]:
+        """The words of flat histories, and the form of the stretches:
 
-    def _pairs(self, distinct: Any) -> Any:
-        """(row, movie) of all entries of these stretches, int32 (entries, 2)."""
-        n = tf.cast(tf.size(distinct), tf.int64)
+        "few": they cover ``movies`` end to end and are few, so that the sparse matrix may have a
+            row for every one of them: the words are the pairs.
+        "many": they cover ``movies`` end to end: each word is less by its place in the stretch,
+            which counting the places adds again.
+        "overlap": they may overlap: places are counted and looked up.
+        """
+        word = movies.astype(np.int64) << 32
+        if int(length.sum()) != len(movies) or (start != np.cumsum(length) - length).any():
+            return word, "overlap"
+        if len(length) <= FEW:
+            return word + np.repeat(np.arange(len(length)), length), "few"
+        return word - ((np.arange(len(movies)) - np.repeat(start, length)) << 32), "many"
+
+    def _matrix(self, stretch: Any) -> tuple[Any, Any, Any]:
+        """The sparse matrix of a batch: pairs (row, movie), int32 (entries, 2); the number of its
+        rows; and the row of each of the batch's stretches, int32 (batch,)."""
+        distinct, row = tf.unique(stretch)
+        n = tf.size(distinct)
+        if self.form == "few":
+            return tf.bitcast(self._gathered(distinct), tf.int32), tf.size(self.length), stretch
+        first = tf.range(tf.cast(n, tf.int64))  # the row in the lower half
         length = tf.gather(self.length, distinct)
-        if self.partition:
-            splits = tf.concat([self.start, [tf.shape(self.word, out_type=tf.int64)[0]]], 0)
-            got = tf.raw_ops.RaggedGather(
-                params_nested_splits=[splits],
-                params_dense_values=self.word,
-                indices=distinct,
-                OUTPUT_RAGGED_RANK=1,
-            )
-            first = tf.range(n)  # the row below; each place adds one above
-            along = tf.raw_ops.RaggedRange(
-                starts=first, limits=first + length * _HIGH, deltas=tf.constant(_HIGH)
-            ).rt_dense_values
-            return tf.bitcast(got.output_dense_values + along, tf.int32)
-        first = tf.gather(self.start, distinct) + tf.range(n) * _HIGH  # place below, row above
-        along = tf.raw_ops.RaggedRange(
-            starts=first, limits=first + length, deltas=tf.constant(1, tf.int64)
-        ).rt_dense_values
-        halves = tf.bitcast(along, tf.int32)
-        return tf.bitcast(
-            tf.gather(self.word, halves[:, 0]) + tf.cast(halves[:, 1], tf.int64), tf.int32
-        )
+        if self.form == "many":
+            along = _count(first, length * _HIGH, _HIGH)
+            return tf.bitcast(self._gathered(distinct) + along, tf.int32), n, row
+        along = _count(tf.gather(self.start, distinct) + first * _HIGH, length, np.int64(1))
+        halves = tf.bitcast(along, tf.int32)  # place, row
+        word = tf.gather(self.word, halves[:, 0]) + tf.cast(halves[:, 1], tf.int64)
+        return tf.bitcast(word, tf.int32), n, row
+
+    def _gathered(self, distinct: Any) -> Any:
+        """The words of these stretches, one after the other."""
+        splits = tf.concat([self.start, [tf.shape(self.word, out_type=tf.int64)[0]]], 0)
+        return tf.raw_ops.RaggedGather(
+            params_nested_splits=[splits],
+            params_dense_values=self.word,
+            indices=distinct,
+            OUTPUT_RAGGED_RANK=1,
+        ).output_dense_values
 
     def pool(
         self, table: Any, stretch: Any, left_out: Any, held: Any, weight: Any, lazy: bool
@@ -162,10 +172,8 @@ class BatchHistories:
                 treat rows without a gradient in a special way (Momentum, RMSProp) need it.
         """
         n_movies, dim = table.shape.as_list()
-        distinct, row = tf.unique(stretch)
-        n = tf.size(distinct)
-        pairs = self._pairs(distinct)
-        ones = tf.ones([tf.shape(pairs)[0]])
+        pairs, n, row = self._matrix(stretch)
+        ones = self.ones[: tf.shape(pairs)[0]]
         shape = tf.cast(tf.stack([n, n_movies]), tf.int64)
         scale = weight[:, tf.newaxis]
         held_scale = (held * weight)[:, tf.newaxis]
@@ -201,6 +209,13 @@ class BatchHistories:
         pooled_queries = query(tf.convert_to_tensor(table))
         pooled_queries.set_shape([None, dim])
         return pooled_queries
+
+
+def _count(first: Any, length: Any, step: Any) -> Any:
+    """first, first + step, ... below first + length, for one after the other, int64."""
+    return tf.raw_ops.RaggedRange(
+        starts=first, limits=first + length, deltas=tf.constant(step)
+    ).rt_dense_values
 
 
 _HIGH = np.int64(1) << np.int64(32)
