@@ -1,12 +1,13 @@
 # make demo   set up .venv and train the deck's basic MF on MovieLens
 # make test   set up .venv and run all checks and tests
+# make bench  time it beside the course's way (and Keras, PyTorch, Surprise: pip install .[bench])
 # make checkpoints   train the checkpoints that lie in checkpoints/ anew
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test setup lint checkpoints clean
+.PHONY: demo test setup lint bench checkpoints clean
 
 demo: $(VENV)/.installed
 	$(BIN)/tfcourse demo
@@ -17,6 +18,10 @@ test: $(VENV)/.installed lint
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# Contenders that are not installed are left out: $(BIN)/pip install '.[bench]' brings them.
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks
 
 setup: $(VENV)/.installed
 

@@ -35,6 +35,7 @@ setup(
     ],
     extras_require={
         "test": ["pytest>=8,<10", "ruff>=0.6,<1", "mypy>=1.11,<3", "pandas-stubs"],
+        "bench": ["torch>=2.2,<3", "scikit-surprise>=1.1.4,<2"],
     },
     entry_points={"console_scripts": ["tfcourse=tfcourse.cli:main"]},
 )

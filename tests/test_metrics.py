@@ -22,6 +22,12 @@ def ndcg(ratings, scores, k=10):
 # --- over ratings -----------------------------------------------------------------------------
 
 
+def recall_of(user, rating, movie, scores, k=10):
+    """Recall from a whole matrix of scores."""
+    user, movie, scores = np.asarray(user), np.asarray(movie), np.asarray(scores)
+    return metrics.recall(user, rating, scores[user, movie], metrics.top_bar(scores), k)
+
+
 def test_rmse_and_mae_by_hand():
     rating, predicted = [5, 3, 1], [4, 3, 3]
     assert metrics.rmse(rating, predicted) == pytest.approx(math.sqrt(5 / 3))
@@ -181,25 +187,25 @@ def test_recall_by_hand():
     """20 movies, so that the top fifth is 4; the user's two best-rated test movies are 0 and 1."""
     user, rating, movie = np.zeros(4, int), np.array([5.0, 4.5, 4, 1]), np.array([0, 1, 2, 3])
     scores = np.arange(20, 0, -1.0)[None]
-    assert metrics.recall(user, rating, movie, scores, k=2) == 1.0
-    assert metrics.recall(user, rating, movie, -scores, k=2) == 0.0
+    assert recall_of(user, rating, movie, scores, k=2) == 1.0
+    assert recall_of(user, rating, movie, -scores, k=2) == 0.0
     half = scores.copy()
     half[0, 1] = 0
-    assert metrics.recall(user, rating, movie, half, k=2) == 0.5
+    assert recall_of(user, rating, movie, half, k=2) == 0.5
 
 
 def test_recall_is_of_users_with_k_positives():
     user = np.array([0, 0, 1, 1])
     rating, movie = np.array([5.0, 5, 5, 1]), np.array([0, 1, 10, 11])
     scores = np.tile(np.arange(20, 0, -1.0), (2, 1))
-    assert metrics.recall(user, rating, movie, scores, k=2) == 1.0  # user 1 does not count
-    assert math.isnan(metrics.recall(user, rating, movie, scores, k=3))
+    assert recall_of(user, rating, movie, scores, k=2) == 1.0  # user 1 does not count
+    assert math.isnan(recall_of(user, rating, movie, scores, k=3))
 
 
 def test_recall_ties_among_ratings_are_in_row_order():
     user, rating, movie = np.zeros(3, int), np.array([4.0, 4, 4]), np.array([19, 0, 1])
     scores = np.arange(20, 0, -1.0)[None]
-    assert metrics.recall(user, rating, movie, scores, k=2) == 0.5  # 19 and 0
+    assert recall_of(user, rating, movie, scores, k=2) == 0.5  # 19 and 0
 
 
 # --- against plain loops ----------------------------------------------------------------------
@@ -258,7 +264,7 @@ def test_against_loops_on_random_data(seed):
     expected = by_loops(user, rating, movie, scores)
     assert all(map(math.isfinite, expected.values()))
     got = metrics.ranking_metrics(user, rating, scores[user, movie])
-    got["recall"] = metrics.recall(user, rating, movie, scores)
+    got["recall"] = recall_of(user, rating, movie, scores)
     assert {k: got[k] for k in expected} == pytest.approx(expected, abs=1e-12)
 
 
@@ -305,5 +311,5 @@ def test_the_dummy_model_on_the_courses_data(course_deck):
     assert got["precision_strict"] == pytest.approx(0.37, abs=0.015)
     assert got["precision_normal"] == pytest.approx(0.54, abs=0.015)
     # A random fifth of the movies: a fifth of a user's best.
-    recall = metrics.recall(test.user, test.rating, test.movie, scores)
+    recall = recall_of(test.user, test.rating, test.movie, scores)
     assert recall == pytest.approx(0.2, abs=0.03)

@@ -128,7 +128,7 @@ def _dummy(data: Any, seed: int) -> dict[str, Any]:
         "rmse": metrics.rmse(rows.rating, score),
         "mae": metrics.mae(rows.rating, score),
         **metrics.ranking_metrics(rows.user, rows.rating, score),
-        "recall": metrics.recall(rows.user, rows.rating, rows.movie, scores),
+        "recall": metrics.recall(rows.user, rows.rating, score, metrics.top_bar(scores)),
         "loss": None,
     }
     return {"lesson": "dummy", "figures": figures, "score": score, "rating": rows.rating}
@@ -137,7 +137,7 @@ def _dummy(data: Any, seed: int) -> dict[str, Any]:
 def _measured(model: Any, data: Any, name: str) -> dict[str, Any]:
     rows = data.test
     figures = model.measure(data)
-    score = model.scores(data.histories)[rows.user, rows.movie]
+    score, _ = model.test_scores(data)
     return {
         "lesson": name,
         "figures": figures,

@@ -362,17 +362,20 @@ def _columns(model: Any, batches: Batches) -> LoopColumns:
     if kind is None:
         raise NotPossible(f"the pooling of {type(model).__name__} is none of SqrtN, Sum and Mean")
     queries = rows.queries
-    stretches, stretch = np.unique(
-        np.stack([queries.start, queries.length.astype(np.int64)]), axis=1, return_inverse=True
-    )
+    # One number for each (start, length), ascending as the starts are.
+    length = queries.length.astype(np.int64)
+    longest = int(length.max(initial=0)) + 1
+    key, stretch = np.unique(queries.start * longest + length, return_inverse=True)
+    start, length = key // longest, key % longest
     held = queries.left_out >= 0
     left_out = queries.movies[queries.start + np.where(held, queries.left_out, 0)]
     by_row["query/stretch"] = stretch.reshape(-1).astype(np.int32)
     by_row["query/left_out"] = np.where(held, left_out, 0).astype(np.int32)
     by_row["query/held"] = held.astype(np.float32)
     by_row["query/weight"] = pooling.weights(kind, queries.size)
-    start, length = stretches
     word, form = pooling.BatchHistories.words(queries.movies, start, length)
+    if form != "overlap":
+        start = np.append(start, len(queries.movies))
     most = int(np.sort(length)[-batches.n_batch :].sum())
     tables |= {
         "query/word": word,

@@ -103,32 +103,33 @@ def precision(user: Any, rating: Any, score: Any, condition: str, k: int = 10) -
     return float(np.bincount(user, weights=hit)[chosen].sum() / (k * len(chosen)))
 
 
+def top_bar(scores: np.ndarray, top_share: float = 0.2) -> np.ndarray:
+    """The lowest score that is still among the top share of each row's, (users,).
+
+    Args:
+        scores: a row per user, a column per movie, (users, n_movies).
+    """
+    n_top = max(int(scores.shape[1] * top_share), 1)
+    return -np.partition(-scores, n_top - 1, axis=1)[:, n_top - 1]
+
+
 def recall(
-    user: np.ndarray,
-    rating: np.ndarray,
-    movie: np.ndarray,
-    scores: np.ndarray,
-    k: int = 10,
-    top_share: float = 0.2,
+    user: np.ndarray, rating: np.ndarray, score: np.ndarray, bar: np.ndarray, k: int = 10
 ) -> float:
     """Among users with at least k test positives: the share of each user's k best-rated test
     movies (ties in row order) that score in the top fifth of that user's scores over all movies.
 
     Args:
-        scores: a row per user, a column per movie, (n_users, n_movies).
+        user, rating, score: of the test rows, (n,).
+        bar: of each user, as ``top_bar`` gives it, (n_users,).
     """
     _check_k(k)
-    positives = np.bincount(user, weights=np.asarray(rating) >= POSITIVE, minlength=len(scores))
+    positives = np.bincount(user, weights=np.asarray(rating) >= POSITIVE, minlength=len(bar))
     chosen = np.flatnonzero(positives >= k)
     if not len(chosen):
         return float("nan")
-    n_top = int(scores.shape[1] * top_share)
-    # The lowest score that is still within the top share, per user.
-    bar = -np.partition(-scores[chosen], n_top - 1, axis=1)[:, n_top - 1]
-    bars = np.full(len(scores), np.inf)
-    bars[chosen] = bar
     best = (_ranks(user, rating) < k) & np.isin(user, chosen)
-    return float((scores[user[best], movie[best]] >= bars[user[best]]).sum() / (k * len(chosen)))
+    return float((score[best] >= bar[user[best]]).sum() / (k * len(chosen)))
 
 
 def ranking_metrics(user: np.ndarray, rating: np.ndarray, score: np.ndarray) -> dict[str, float]:

@@ -105,7 +105,8 @@ class BatchHistories:
 
     Tensors that are fed once a run:
         word: histories end to end, int64 (m,), as ``words`` makes them.
-        start, length: of each stretch, int64 (stretches,).
+        start, length: of each stretch, int64 (stretches,); in the forms "few" and "many" the end
+            of the last stretch stands behind the starts, int64 (stretches + 1,).
         ones: as many as a batch's histories may have entries, float32.
         form: how the stretches lie in ``word``, as ``words`` says.
     """
@@ -150,9 +151,8 @@ class BatchHistories:
 
     def _gathered(self, distinct: Any) -> Any:
         """The words of these stretches, one after the other."""
-        splits = tf.concat([self.start, [tf.shape(self.word, out_type=tf.int64)[0]]], 0)
         return tf.raw_ops.RaggedGather(
-            params_nested_splits=[splits],
+            params_nested_splits=[self.start],
             params_dense_values=self.word,
             indices=distinct,
             OUTPUT_RAGGED_RANK=1,

@@ -148,23 +148,40 @@ class Recommender(BaseModel):
             wrong = user[(user < 0) | (user >= n_users)][0]
             raise UsageError(f"user index {wrong} is outside 0..{n_users - 1}")
 
+    def test_scores(self, data: Any) -> tuple[np.ndarray, np.ndarray]:
+        """What the rankings need, a block of users at a time so that no matrix of users by movies
+        is ever whole.
+
+        Returns:
+            the score of each test row by ``pred``, its query the user's whole train history,
+            float32 (rows,); and each user's ``metrics.top_bar``, float32 (n_users,).
+        """
+        self.data = data
+        rows, n_users = data.test, len(data.histories)
+        user = np.arange(n_users, dtype=np.int32)
+        order = np.argsort(rows.user, kind="stable")
+        begin = np.searchsorted(rows.user[order], np.arange(n_users + 1))
+        score, bar = np.empty(len(rows), np.float32), np.empty(n_users, np.float32)
+        for block, scores in self.score_blocks(user, data.histories.whole(user)):
+            asked = order[begin[block[0]] : begin[block[-1] + 1]]
+            score[asked] = scores[rows.user[asked] - block[0], rows.movie[asked]]
+            bar[block] = metrics.top_bar(scores)
+        return score, bar
+
     def measure(self, data: Any) -> dict[str, float]:
         """The deck's metrics on the test rows of prepared data.
 
         RMSE, MAE and loss are of ``infer`` with each row's own query; the rankings are of ``pred``
         with the user's whole train history as the query.
         """
-        self.data = data
+        score, bar = self.test_scores(data)
         rows = data.test
         direct = self.evaluate(data.test_batches(self.n_batch))
-        score = np.empty(len(rows), np.float32)
-        all_scores = self.scores(data.histories)
-        score[:] = all_scores[rows.user, rows.movie]
         return {
             "rmse": direct["rmse"],
             "mae": direct["mae"],
             **metrics.ranking_metrics(rows.user, rows.rating, score),
-            "recall": metrics.recall(rows.user, rows.rating, rows.movie, all_scores),
+            "recall": metrics.recall(rows.user, rows.rating, score, bar),
             "loss": direct["loss"],
         }
 
