@@ -1,7 +1,7 @@
 """The lessons and examples, in the deck's order: one slide's idea per file.
 
-A lesson is a model that is trained (``tfcourse fit NAME``); an example shows a slide's numbers or
-picture without training a lesson (``tfcourse example NAME``). This list is all that the command
+A lesson, in ``graphs``, is a model that is trained (``tfcourse fit NAME``); an example, in
+``examples``, shows a slide's numbers or picture (``tfcourse example NAME``). This list is all that the command
 line needs to know of them; it loads no TensorFlow.
 """
 
@@ -68,19 +68,19 @@ ENTRIES: tuple[Lesson | Example, ...] = (
         "kinds-of-learning",
         "Machine Learning 的種類",
         _FRAMEWORK,
-        "graphs.examples.kinds_of_learning",
+        "examples.kinds_of_learning",
     ),
     Example(
         "three-steps",
         "Machine Learning 3 Steps",
         _FRAMEWORK,
-        "graphs.examples.three_steps",
+        "examples.three_steps",
     ),
     Example(
         "features",
         "Features",
         _FRAMEWORK,
-        "graphs.examples.features",
+        "examples.features",
     ),
     Lesson(
         "hunter-regression",
@@ -93,7 +93,7 @@ ENTRIES: tuple[Lesson | Example, ...] = (
         "cross-entropy",
         "Step2: Evaluate => Define The Loss Function!",
         _FRAMEWORK,
-        "graphs.examples.cross_entropy",
+        "examples.cross_entropy",
     ),
     Lesson(
         "hunter-regression-mae",
@@ -106,25 +106,25 @@ ENTRIES: tuple[Lesson | Example, ...] = (
         "gradient-descent",
         "Step 3: Pick Best Function",
         _FRAMEWORK,
-        "graphs.examples.gradient_descent",
+        "examples.gradient_descent",
     ),
     Example(
         "xavier",
         "Step 3: Pick Best Function",
         _FRAMEWORK,
-        "graphs.examples.xavier",
+        "examples.xavier",
     ),
     Example(
         "mini-batch",
         "Step 3: Pick Best Function (Stochastic Gradient Descent)",
         _FRAMEWORK,
-        "graphs.examples.mini_batch",
+        "examples.mini_batch",
     ),
     Example(
         "one-hot",
         "分類資料如何處理",
         _FRAMEWORK,
-        "graphs.examples.one_hot",
+        "examples.one_hot",
     ),
     Lesson(
         "hunter-integer-labels",
@@ -151,50 +151,50 @@ ENTRIES: tuple[Lesson | Example, ...] = (
         "softmax",
         "Softmax與Sigmoid的差別",
         _FRAMEWORK,
-        "graphs.examples.softmax",
+        "examples.softmax",
     ),
     Example(
         "vector-form",
         "以向量運算表示(分類)~",
         _FRAMEWORK,
-        "graphs.examples.vector_form",
+        "examples.vector_form",
     ),
     Example(
         "feature-transformation",
         "以分類來說, 常碰到的瓶頸(Limitation)",
         _FRAMEWORK,
-        "graphs.examples.feature_transformation",
+        "examples.feature_transformation",
     ),
     Example(
         "network-structure",
         "Network的架構(哪種比較好?)",
         _TIPS,
-        "graphs.examples.network_structure",
+        "examples.network_structure",
     ),
-    Example("layers", "Network的架構", _TIPS, "graphs.examples.layers"),
+    Example("layers", "Network的架構", _TIPS, "examples.layers"),
     Example(
         "raw-data",
         "範例資料: Raw Data Overview",
         _TIPS,
-        "graphs.examples.raw_data",
+        "examples.raw_data",
     ),
     Example(
         "pokemon-data",
         "範例資料：預測會出現哪一隻神奇寶貝？",
         _TIPS,
-        "graphs.examples.pokemon_data",
+        "examples.pokemon_data",
     ),
     Example(
         "preprocessing",
         "Data Preprocessing Tips",
         _TIPS,
-        "graphs.examples.preprocessing",
+        "examples.preprocessing",
     ),
     Example(
         "data-split",
         "How to Treat Your Data?",
         _TIPS,
-        "graphs.examples.data_split",
+        "examples.data_split",
     ),
     Lesson("pokemon-mse", "Result of ModelMSE", _TIPS, "graphs.pokemon_mse", "ModelMSE"),
     Lesson(
@@ -208,12 +208,10 @@ ENTRIES: tuple[Lesson | Example, ...] = (
         "error-surface",
         "Classification Loss Function: MSE or Cross Entropy",
         _TIPS,
-        "graphs.examples.error_surface",
+        "examples.error_surface",
     ),
-    Example(
-        "loss-functions", "How to Select Loss function", _TIPS, "graphs.examples.loss_functions"
-    ),
-    Example("activations", "Choose Your Activation Function", _TIPS, "graphs.examples.activations"),
+    Example("loss-functions", "How to Select Loss function", _TIPS, "examples.loss_functions"),
+    Example("activations", "Choose Your Activation Function", _TIPS, "examples.activations"),
     Lesson("pokemon-tanh", "傳統的Activation Function", _TIPS, "graphs.pokemon_tanh", "ModelTanh"),
     Lesson(
         "pokemon-softsign",
@@ -226,7 +224,7 @@ ENTRIES: tuple[Lesson | Example, ...] = (
         "vanishing-gradient",
         "傳統的Activation Function",
         _TIPS,
-        "graphs.examples.vanishing_gradient",
+        "examples.vanishing_gradient",
     ),
     Lesson(
         "pokemon-softplus",
@@ -235,7 +233,7 @@ ENTRIES: tuple[Lesson | Example, ...] = (
         "graphs.pokemon_softplus",
         "ModelSoftplus",
     ),
-    Example("dying-relu", "比較潮的Activation Function", _TIPS, "graphs.examples.dying_relu"),
+    Example("dying-relu", "比較潮的Activation Function", _TIPS, "examples.dying_relu"),
     Lesson(
         "pokemon-leaky-relu",
         "比較潮的Activation Function",
@@ -247,7 +245,7 @@ ENTRIES: tuple[Lesson | Example, ...] = (
         "pokemon-prelu", "比較潮的Activation Function", _TIPS, "graphs.pokemon_prelu", "ModelPRelu"
     ),
     Lesson("pokemon-relu", "ReLU vs Sigmoid", _TIPS, "graphs.pokemon_relu", "ModelRelu"),
-    Example("optimizers", "Choose Optimizer", _TIPS, "graphs.examples.optimizers"),
+    Example("optimizers", "Choose Optimizer", _TIPS, "examples.optimizers"),
     Lesson(
         "pokemon-momentum",
         "Optimizer - Momentum",
@@ -276,11 +274,11 @@ ENTRIES: tuple[Lesson | Example, ...] = (
         "ModelBest",
     ),
     Lesson("pokemon-overfit", "Overfitting", _TIPS, "graphs.pokemon_overfit", "ModelOverfit"),
-    Example("bias-variance", "Model Bias and Variance", _TIPS, "graphs.examples.bias_variance"),
+    Example("bias-variance", "Model Bias and Variance", _TIPS, "examples.bias_variance"),
     Lesson("pokemon-l1", "Regularization", _TIPS, "graphs.pokemon_l1", "ModelL1"),
-    Example("weight-decay", "Regularization: L2 Norm", _TIPS, "graphs.examples.weight_decay"),
+    Example("weight-decay", "Regularization: L2 Norm", _TIPS, "examples.weight_decay"),
     Lesson("pokemon-l2", "Result - Regularization", _TIPS, "graphs.pokemon_l2", "ModelL2"),
-    Example("dropout", "Dropout - 終極的ensemble方法", _TIPS, "graphs.examples.dropout"),
+    Example("dropout", "Dropout - 終極的ensemble方法", _TIPS, "examples.dropout"),
     Lesson(
         "pokemon-dropout",
         "Result - Dropout(After 100 Epochs)",
@@ -292,10 +290,10 @@ ENTRIES: tuple[Lesson | Example, ...] = (
         "latent-factor",
         "Concept of Latent Factor",
         _MF,
-        "graphs.examples.latent_factor",
+        "examples.latent_factor",
     ),
-    Example("user-embedding", "User ID To Embedding", _MF, "graphs.examples.user_embedding"),
-    Example("prediction", "Prediction", _MF, "graphs.examples.prediction"),
+    Example("user-embedding", "User ID To Embedding", _MF, "examples.user_embedding"),
+    Example("prediction", "Prediction", _MF, "examples.prediction"),
     Lesson("mf", "First Model - Basic MF", _MF, "graphs.mf", "MF"),
     Lesson(
         "mf-with-history",

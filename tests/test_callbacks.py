@@ -374,7 +374,7 @@ def test_epoch_table_says_what_was_saved(small_fit, tmp_path, capsys):
     errors = model.hist["vl_rmse"]
     lowest = [e == min(errors[: i + 1]) and errors[:i].count(e) == 0 for i, e in enumerate(errors)]
     assert [line.endswith(", saving ...") for line in lines] == lowest
-    assert True in lowest and False in lowest
+    assert set(lowest) == {True, False}
 
 
 # --- several ----------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ def test_dying_relu(result):
 
 
 def test_optimizers(result):
-    module = importlib.import_module("graphs.examples.optimizers")
+    module = importlib.import_module("examples.optimizers")
     found = result("optimizers")
     for row in found["rules"]:
         assert row["with TensorFlow's start and ε"] < 1e-5, row["optimizer"]

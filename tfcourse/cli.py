@@ -400,7 +400,7 @@ def pokemon_table(
     seeds: int, resplit: bool, epochs: int | None, data_dir: str, as_json: bool
 ) -> None:
     """Train the deck's eight Pokémon settings over several seeds, beside the deck's figures."""
-    from graphs import pokemon_table as work_of_it
+    from examples import pokemon_table as work_of_it
 
     result = work_of_it.table(data_dir, seeds, resplit, epochs, say(True))
     if as_json:

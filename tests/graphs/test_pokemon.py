@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import graphs
-from graphs import pokemon_table
+from examples import pokemon_table
 from tfcourse import checkpoints, work
 from tfcourse.batches import Columns
 from tfcourse.datasets import pokemon

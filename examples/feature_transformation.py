@@ -5,7 +5,8 @@ Framework").
 
     trans(x) = [distance of x to (0, 0), distance of x to (1, 1)]
 
-after which a line does (without it, a line gets three of the four clouds at best). Or the machine learns its own transformation: functions in a row and side
+after which a line does (without it, a line gets three of the four clouds at best). Or the
+machine learns its own transformation: functions in a row and side
 by side, each y = σ(wx + b), 串聯 + 並聯: fully connected layers. Two hidden units are enough to hold
 a solution, though training does not find it from every start; more units find one more often.
 """
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from graphs.examples import Result
+from examples import Result
 from tfcourse import plots
 from tfcourse.batches import data_fn
 from tfcourse.datasets import hunter

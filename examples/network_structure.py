@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from graphs.examples import Result
-from graphs.examples.feature_transformation import Line
+from examples import Result
+from examples.feature_transformation import Line
 from tfcourse import plots
 from tfcourse.batches import data_fn
 from tfcourse.tf1 import tf

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from graphs.examples import Result
+from examples import Result
 from graphs.pokemon_l1 import ModelL1
 from graphs.pokemon_l2 import ModelL2
 from graphs.pokemon_overfit import ModelOverfit

@@ -20,7 +20,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from graphs.examples import Result
+from examples import Result
 from graphs.hunter_classification import HunterClassification
 from tfcourse import plots
 from tfcourse.batches import data_fn

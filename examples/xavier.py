@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from graphs.examples import Result
+from examples import Result
 from tfcourse import plots
 from tfcourse.tf1 import tf
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from graphs.examples import Result
+from examples import Result
 from tfcourse import plots
 from tfcourse.batches import data_fn
 from tfcourse.datasets import hunter

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from graphs.examples import Result
+from examples import Result
 from graphs.hunter_regression import HunterRegression
 from tfcourse import plots
 from tfcourse.datasets import hunter

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from graphs.examples import Result
+from examples import Result
 from tfcourse.tf1 import tf
 
 G_SMALL = (0.001, 0.001, 0.0002, 0.0087, 0.1)

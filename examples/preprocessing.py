@@ -24,7 +24,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
-from graphs.examples import Result
+from examples import Result
 from tfcourse import plots
 from tfcourse.batches import data_fn
 from tfcourse.datasets import hunter

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from graphs.examples import Result
+from examples import Result
 from tfcourse.tf1 import tf
 
 LIMIT, STEPS = 8.0, 61

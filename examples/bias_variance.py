@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from graphs.examples import Result
+from examples import Result
 from tfcourse.tf1 import tf
 
 SAMPLES, ROWS, NOISE = 40, 40, 0.4

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from graphs.examples import Result
+from examples import Result
 from graphs.pokemon_dropout import ModelDropout
 from tfcourse.tf1 import tf
 
