@@ -59,6 +59,7 @@ class Bench:
         self.found: dict[str, Any] = {
             "about": report.about(self.rounds, sys.argv[1:]),
             "data": data,
+            "idle": child("idle"),
             "train": {},
         }
 

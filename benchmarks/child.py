@@ -66,7 +66,7 @@ def train(way: str, model: str, folder: str, weights: str, epochs: int) -> dict[
     begin = time.perf_counter()
     prepared = module.prepare(model, Path(folder))
     spent = time.perf_counter() - begin
-    more = {"way": way} if MODULES[way] in ("tfcourse_way", "torch_way") else {}
+    more = {"way": way} if MODULES[way] in ("tfcourse_way", "keras_way", "torch_way") else {}
     seconds, losses = module.train(model, prepared, Path(weights), epochs, **more)
     return {"prepare": spent, "seconds": seconds, "losses": losses, "peak_mb": peak_mb()}
 
@@ -75,6 +75,14 @@ def _way(name: str) -> Any:
     module = importlib.import_module(f"benchmarks.ways.{MODULES[name]}")
     importlib.import_module("tfcourse.datasets.movielens")  # importing is not preparing
     return module
+
+
+def idle() -> dict[str, Any]:
+    """Peak memory of a process that imports TensorFlow and does no more."""
+    from tfcourse import tf1
+
+    assert tf1.tf
+    return {"peak_mb": peak_mb()}
 
 
 def generate(rows: int, path: str, movies: int | None = None) -> dict[str, Any]:
@@ -109,7 +117,7 @@ def start(command: list[str]) -> dict[str, Any]:
     return {"tensorflow": "tensorflow" in sys.modules}
 
 
-TASKS = {f.__name__: f for f in (data, weights, prepare, train, generate, scale, pred, start)}
+TASKS = {f.__name__: f for f in (data, weights, prepare, train, idle, generate, scale, pred, start)}
 
 if __name__ == "__main__":
     given = json.loads(sys.argv[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import os
 import platform
 import shlex
@@ -16,6 +17,7 @@ from benchmarks.models import AGREE_AFTER, MODELS, TITLES
 PACKAGES = (
     "tfcourse",
     "tensorflow",
+    "keras",
     "tf-keras",
     "numpy",
     "pandas",
@@ -25,6 +27,8 @@ PACKAGES = (
 )
 EQUAL = 1e-4  # relative, between losses of the two engines
 NOISE = 0.01  # relative, to the losses of other contenders
+# Movies at 1 million ratings, where there are 10,677 at 10 million.
+CATALOGUES = {None: "movies as released (3,706 and 10,677)", 10_677: "10,677 movies in both"}
 
 
 def about(rounds: int, args: list[str]) -> dict[str, Any]:
@@ -116,7 +120,8 @@ def text(found: dict[str, Any]) -> str:
     parts = [_head(found)]
     if found["train"]:
         parts += ["## Training", TRAINING]
-        parts += [_training(name, runs) for name, runs in found["train"].items()]
+        for name, runs in found["train"].items():
+            parts.append(_training(name, runs, found["idle"].get("peak_mb", 0.0)))
     for name in ("prepare", "pred", "scale", "start"):
         if name in found:
             parts.append(globals()[f"_{name}"](found[name]))
@@ -127,7 +132,9 @@ def text(found: dict[str, Any]) -> str:
 TRAINING = """Seconds of an epoch of training, without evaluation, as median (lowest to highest) of
 all epochs but each process's first. The ratio is to this project's engine "graph" in the same
 round. Every contender begins with the same weights and takes the same rows (Keras, in basic MF,
-in an order of its own). The difference is that of the loss from this project's, after the last
+in an order of its own). Keras 3 is the one that TensorFlow installs, tf-keras is Keras 2;
+where a batch has a movie several times, the Adagrad of Keras 3 adds the squares of their gradients,
+all others square the sum. The difference is that of the loss from this project's, after the last
 epoch that both trained. Preparing is from CSV files, with the queries of train and test rows. The
 course's way is written anew after the deck; its graph is the lesson's own. Where the engine "feed"
 needs many seconds an epoch, it has one round. PyTorch takes one thread or two, whichever a trial
@@ -158,7 +165,7 @@ of its whole process, in MB, libraries included."""
 POKEMON = {"real": "the course's file", "generated": "the generated stand-in, of the same size"}
 
 
-def _training(name: str, results: dict[str, Any]) -> str:
+def _training(name: str, results: dict[str, Any], idle_mb: float) -> str:
     title = f"### {MODELS[name].title}"
     if not results:
         return f"{title}\n\nNot measured: the lesson `{MODELS[name].lesson}` could not be built."
@@ -183,6 +190,13 @@ def _training(name: str, results: dict[str, Any]) -> str:
     head = ["", "seconds an epoch", "ratio", "preparing, s", "peak MB", "losses", "difference"]
     missing = [TITLES[way] for way in MODELS[name].ways if way not in results]
     note = f"\n\nNot installed, so not measured: {', '.join(missing)}." if missing else ""
+    if good(results.get("course", [])) and good(base):
+        ours, course = (max(run["peak_mb"] for run in good(r)) for r in (base, results["course"]))
+        note += (
+            f"\n\nA process that imports TensorFlow and does no more takes {idle_mb:,.0f} MB at its "
+            f"peak. Beyond that, tfcourse took {ours - idle_mb:,.0f} MB and the course's way "
+            f"{course - idle_mb:,.0f} MB."
+        )
     if "surprise" in results:
         note += (
             "\n\nSurprise updates after each rating, in compiled code, with rates of its own: its "
@@ -274,7 +288,7 @@ def _scale(results: list[dict[str, Any]]) -> str:
         f"peak memory {times(_growth(results, model, 'peak_mb', m))}, memory above that of an "
         f"idle process {times(_growth(results, model, 'above', m))}"
         for model in ("mf", "history")
-        for label, m in (("sizes as released", None), ("with 10,677 movies in both", 10_677))
+        for m, label in CATALOGUES.items()
         if _growth(results, model, "seconds", m)
     ]
     growth = "\n\nFrom 1 million to 10 million ratings:\n\n" + "\n".join(grew) if grew else ""
@@ -338,12 +352,14 @@ def claims(found: dict[str, Any]) -> list[tuple[str, str, bool]]:
             found["prepare"]["course"], found["prepare"]["graph"], lambda run: run["prepare"]
         )
         made.append(_at_least("preparing data and queries at least 50 times faster", got, 50))
-    for model in ("mf", "history"):
-        for key, words in (("seconds", "time"), ("peak_mb", "memory")):
-            got = _growth(found.get("scale", []), model, key)
-            claim = f"{MODELS[model].title}, 10 million ratings: at most 12 times the {words} of 1"
-            if got:
-                made.append((f"{claim} million", times(got), got[0] <= 12))
+    for model, key, movies in itertools.product(
+        ("mf", "history"), ("seconds", "peak_mb"), CATALOGUES
+    ):
+        got = _growth(found.get("scale", []), model, key, movies)
+        words = {"seconds": "time", "peak_mb": "memory"}[key]
+        claim = f"{MODELS[model].title}, 10 million ratings, {CATALOGUES[movies]}: at most 12 times"
+        if got:
+            made.append((f"{claim} the {words} of 1 million", times(got), got[0] <= 12))
     if "start" in found:
         seconds = found["start"]["--help"]["seconds"]
         made.append(("`tfcourse --help` under 0.3 s", f"{shown(seconds)} s", median(seconds) < 0.3))
@@ -359,7 +375,8 @@ def _at_least(claim: str, got: list[float], target: float) -> tuple[str, str, bo
 def _speed(train: dict[str, Any]) -> list[tuple[str, str, bool]]:
     made = []
     for name, results in train.items():
-        for way, target in (("course", MODELS[name].target), ("keras", 20), ("torch", 5)):
+        targets = {"course": MODELS[name].target, "keras": 20, "tf-keras": 20, "torch": 5}
+        for way, target in targets.items():
             if results.get(way):
                 got = ratios(results[way], results["graph"], epoch)
                 claim = f"{MODELS[name].title}: an epoch at least {target} times faster than"

@@ -77,14 +77,19 @@ def test_torch_loses_what_the_graph_engine_loses(model, way, small_dir, weights,
     np.testing.assert_allclose(losses, ours(model), rtol=1e-4)
 
 
+@pytest.mark.parametrize("way", ["keras", "tf-keras"])
 @pytest.mark.parametrize("model", ["mf", "history"])
-def test_keras_loses_what_the_graph_engine_loses(model, small_dir, weights, ours):
-    if not installed("keras"):
-        pytest.skip("tf_keras is not installed")
-    given = {"way": "keras", "model": model, "folder": str(small_dir), "epochs": 3}
+def test_keras_loses_what_the_graph_engine_loses(model, way, small_dir, weights, ours):
+    given = {"way": way, "model": model, "folder": str(small_dir), "epochs": 3}
     losses = child(task="train", weights=str(weights(model)), **given)["losses"]
-    # In basic MF Keras shuffles by itself.
-    np.testing.assert_allclose(losses, ours(model), rtol=0.05 if model == "mf" else 1e-4)
+    if model == "history":
+        np.testing.assert_allclose(losses, ours(model), rtol=1e-4)
+        return
+    # In basic MF Keras shuffles by itself; the Adagrad of Keras 3 adds squares of a batch's rows,
+    # where all others square their sum, so that it learns faster.
+    compared = 1 if way == "keras" else 3
+    np.testing.assert_allclose(losses[:compared], ours(model)[:compared], rtol=0.05)
+    assert losses[2] < losses[1] < losses[0]
 
 
 @pytest.mark.skipif(not installed("surprise"), reason="Surprise is not installed")

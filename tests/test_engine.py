@@ -197,11 +197,10 @@ def test_dropout_differs_from_step_to_step_inside_the_loop():
     X, Y = np.ones((40, 3)), np.ones((40, 1))
     model = Weighted(rate=0.5, learning_rate=1e-12)
     engine = make_engine("graph", model, model.session, data_fn(X, Y, 1))
-    engine._steps_per_run = 40
-    sums = []
+    loop, sums = engine.loops[1], []
     for n in (1, 2, 3, 4):
-        rows = np.arange(n, dtype=np.int32)
-        sums.append(model.session.run(engine.loop.sums, engine.loop.feeds(engine.columns, rows))[0])
+        rows = np.arange(n, dtype=np.int32)[:, np.newaxis]
+        sums.append(model.session.run(loop.sums, loop.feeds(engine.columns, rows))[0])
     assert len({round(float(s) / n, 6) for s, n in zip(sums, (1, 2, 3, 4), strict=True)}) > 1
 
 
@@ -252,13 +251,15 @@ def test_pooled_queries_equal_a_loop(kind):
         np.testing.assert_allclose(got[i], expected, rtol=1e-6, atol=2e-6)
 
 
+@pytest.mark.parametrize("few", [pooling.FEW, 3])
 @pytest.mark.parametrize("lazy", [False, True])
 @pytest.mark.parametrize("name", ["mf-with-history", "mf-with-history-sum", "mf-with-history-mean"])
-def test_prediction_loss_and_every_gradient_equal_the_slides_graph(name, lazy, lesson_of):
+def test_prediction_loss_and_every_gradient_equal_the_slides_graph(name, lazy, few, monkeypatch):
     """On random histories: a user with one movie (so that the query is empty), a user with many,
     a candidate outside the history, a batch of one user alone."""
+    monkeypatch.setattr(pooling, "FEW", few)
     rng = np.random.default_rng(5)
-    n_users, n_movies = 12, 50
+    n_users, n_movies = 30, 50
     user = np.concatenate([np.repeat(np.arange(1, n_users), 9), [0]]).astype(np.int32)
     movie = np.concatenate(
         [rng.permutation(n_movies)[:9] for _ in range(n_users - 1)] + [[7]]
@@ -278,9 +279,10 @@ def test_prediction_loss_and_every_gradient_equal_the_slides_graph(name, lazy, l
     with model.graph.as_default():
         slide = tf.gradients(model.loss, variables)
         columns = _columns(model, batches)
-        loop = object.__new__(EpochLoop)
-        loop.tables = {n: tf.constant(v) for n, v in columns.tables.items()}
-        fed = {n: tf.constant(v[batch]) for n, v in columns.by_row.items()}
+        assert columns.pooled == ("many" if few == 3 else "few")
+        loop, values = object.__new__(EpochLoop), columns.of(batch)
+        loop.tables = {n: tf.constant(values[n]) for n in columns.tables}
+        fed = {n: tf.constant(values[n]) for n in columns.by_row}
         kept = {}
 
         class Spy(type(model)):

@@ -22,7 +22,7 @@ from tfcourse.errors import CourseError, DataError, UsageError
 from tfcourse.tf1 import PlaceholderSource, placeholders_from, tf
 
 ENGINES = ("auto", "graph", "feed")
-SECONDS_PER_RUN = 0.3  # of the loop: progress and Ctrl-C come between runs
+SECONDS_PER_RUN = 0.1  # of the loop: progress and Ctrl-C come between runs
 # Rows without a gradient stay as they are under these; others need to know which rows those are.
 DENSE_EQUALS_SPARSE = (
     tf.train.GradientDescentOptimizer,
@@ -285,31 +285,46 @@ class GraphEngine:
         self.model, self.session, self.batches = model, session, train_fn
         self._feed = FeedEngine(model, session, train_fn)
         self.columns = _columns(model, train_fn)
-        key = self.columns.key, train_fn.n_batch
-        if key not in model.engines:
-            with model.graph.as_default(), _control_flow_v1():
-                model.engines[key] = EpochLoop(model, self.columns, train_fn.n_batch)
-        self.loop: EpochLoop = model.engines[key]
+        whole, rest = divmod(len(train_fn.rows), train_fn.n_batch)
+        sizes = [n for n, used in ((train_fn.n_batch, whole), (rest, rest)) if used]
+        self.loops = {n: self._loop_for(n) for n in sizes}
         self._steps_per_run = 50
         # One thread runs the loop's small ops; handing each to another costs more than it saves.
         self._options = tf.RunOptions(inter_op_thread_pool=-1)
 
+    def _loop_for(self, n: int) -> EpochLoop:
+        """The loop for batches of n rows: a step takes fewer ops where their number is known as it
+        is built. The last, smaller batch of an epoch has a loop of its own."""
+        made, key = self.model.engines, (self.columns.key, n)
+        if key not in made:
+            with self.model.graph.as_default(), _control_flow_v1():
+                before = len(self.model.graph.get_operations())
+                made[key] = EpochLoop(self.model, self.columns, n)
+                # All is on one device. Ops that are the same but for what they are to be placed
+                # with (the distinct movies, for an embedding and for its bias) become one.
+                for op in self.model.graph.get_operations()[before:]:
+                    if "_class" in op.node_def.attr:
+                        op._clear_attr("_class")
+        return made[key]
+
     def train_epoch(self, epoch: int, progress: Callable[[int, int], None]) -> dict[str, float]:
         order = self.batches.order(epoch, self.model.seed)
         n_batch, total = self.batches.n_batch, len(self.batches)
-        means = Means(self.loop.names, self.model.root_mean_square)
-        done = 0
+        means = Means(list(self.model.all_metrics()), self.model.root_mean_square)
+        whole, done = len(order) // n_batch, 0
         while done < total:
-            steps = min(self._steps_per_run, total - done)
-            rows = order[done * n_batch : (done + steps) * n_batch]
+            steps = min(self._steps_per_run, whole - done) or 1
+            rows = order[done * n_batch : (done + steps) * n_batch].reshape(steps, -1)
+            loop = self.loops[rows.shape[1]]
             begin = time.perf_counter()
             sums = self.session.run(
-                self.loop.sums, self.loop.feeds(self.columns, rows), options=self._options
+                loop.sums, loop.feeds(self.columns, rows), options=self._options
             )
             spent = time.perf_counter() - begin
-            means.add_sums(sums, len(rows))
+            means.add_sums(sums * rows.shape[1], rows.size)
             done += steps
-            self._steps_per_run = max(10, int(steps * SECONDS_PER_RUN / max(spent, 1e-6)))
+            if done < total:
+                self._steps_per_run = max(10, int(steps * SECONDS_PER_RUN / max(spent, 1e-6)))
             progress(done, total)
         return means.result()
 
@@ -327,7 +342,8 @@ class LoopColumns:
         tables: dict[str, Any],
         pooled: str = "",
     ):
-        self.by_row, self.tables = by_row, tables
+        self.by_row = by_row
+        self.tables = {name: _aligned(values) for name, values in tables.items()}
         self.pooled = pooled  # the form of the histories, see pooling.BatchHistories
 
     @property
@@ -335,6 +351,30 @@ class LoopColumns:
         """Two with one key can use one loop."""
         shapes = [(n, v.dtype.str, v.shape[1:]) for n, v in (self.by_row | self.tables).items()]
         return (*shapes, self.pooled)
+
+    def of(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Columns and tables for these rows, the columns in the rows' shape."""
+        fed = self.tables | {name: values[rows] for name, values in self.by_row.items()}
+        if self.pooled == "many" and self.tables["query/length"].size > rows.size:
+            # A step looks through all stretches there are: the run's own, and what is between them.
+            used, place = np.unique(fed["query/stretch"], return_inverse=True)
+            start, length = fed["query/start"][used], fed["query/length"][used]
+            fed["query/start"] = np.stack([start, start + length], 1).reshape(-1)
+            fed["query/length"] = np.diff(fed["query/start"])
+            fed["query/stretch"] = 2 * place.reshape(rows.shape).astype(np.int32)
+        return fed
+
+
+def _aligned(values: np.ndarray) -> np.ndarray:
+    """A copy that begins where TensorFlow's own tensors would, which it is fed without copying."""
+    room = np.empty(values.nbytes + _ALIGNMENT, np.uint8)
+    begin = -room.ctypes.data % _ALIGNMENT
+    out = room[begin : begin + values.nbytes].view(values.dtype).reshape(values.shape)
+    out[...] = values
+    return out
+
+
+_ALIGNMENT = 64  # bytes
 
 
 def _columns(model: Any, batches: Batches) -> LoopColumns:
@@ -376,7 +416,7 @@ def _columns(model: Any, batches: Batches) -> LoopColumns:
     word, form = pooling.BatchHistories.words(queries.movies, start, length)
     if form != "overlap":
         start = np.append(start, len(queries.movies))
-    most = int(np.sort(length)[-batches.n_batch :].sum())
+    most = int(np.sort(length)[-batches.n_batch :].sum()) + batches.n_batch
     tables |= {
         "query/word": word,
         "query/start": start,
@@ -387,33 +427,31 @@ def _columns(model: Any, batches: Batches) -> LoopColumns:
 
 
 class EpochLoop:
-    """The loop: built once for a model and a set of columns."""
+    """The loop: built once for a model, a set of columns and a number of rows in a batch."""
 
     def __init__(self, model: Any, columns: LoopColumns, n_batch: int):
-        def fed(values: np.ndarray) -> Any:
-            return tf.placeholder(values.dtype, [None, *values.shape[1:]])
+        def fed(columns: dict[str, np.ndarray], *shape: int | None) -> dict[str, Any]:
+            return {n: tf.placeholder(v.dtype, [*shape, *v.shape[1:]]) for n, v in columns.items()}
 
+        names = list(model.all_metrics())
+        squares = [name in model.root_mean_square for name in names]
         with tf.name_scope("epoch_loop"):
-            self.by_row = {name: fed(values) for name, values in columns.by_row.items()}
-            self.tables = {name: fed(values) for name, values in columns.tables.items()}
-            self.n_rows = tf.placeholder(tf.int32, [])
-            self.names = list(model.all_metrics())
-            squares = [name in model.root_mean_square for name in self.names]
+            self.by_row = fed(columns.by_row, None, n_batch)
+            self.tables = fed(columns.tables, None)
+            self.steps = tf.placeholder(tf.int32, [])
 
-            def body(begin: Any, sums: Any) -> tuple[Any, Any]:
-                end = tf.minimum(begin + n_batch, self.n_rows)
-                batch = {name: column[begin:end] for name, column in self.by_row.items()}
+            def body(step: Any, sums: Any) -> tuple[Any, Any]:
+                batch = {name: tf.gather(column, step) for name, column in self.by_row.items()}
                 train_op, values = self._step(model, columns, batch)
                 values = tf.stack([tf.cast(v, tf.float32) for v in values])
                 values = tf.where(squares, values * values, values)
                 with tf.control_dependencies([train_op]):  # the next step needs this one's update
-                    sums += tf.cast(values, tf.float64) * tf.cast(end - begin, tf.float64)
-                    return end, sums
+                    return step + 1, sums + tf.cast(values, tf.float64)
 
             _, self.sums = tf.while_loop(
-                lambda begin, sums: begin < self.n_rows,
+                lambda step, sums: step < self.steps,
                 body,
-                [tf.constant(0), tf.zeros([len(self.names)], tf.float64)],
+                [tf.constant(0), tf.zeros([len(names)], tf.float64)],
                 parallel_iterations=1,
                 back_prop=False,
             )
@@ -457,8 +495,7 @@ class EpochLoop:
             return train_op, list(twin.all_metrics().values())
 
     def feeds(self, columns: LoopColumns, rows: np.ndarray) -> dict[Any, Any]:
-        """A run's feeds: the columns of these rows, and the tables."""
-        feeds = {tensor: columns.by_row[name][rows] for name, tensor in self.by_row.items()}
-        feeds |= {tensor: columns.tables[name] for name, tensor in self.tables.items()}
-        feeds[self.n_rows] = len(rows)
-        return feeds
+        """A run's feeds for these rows, (steps, batch)."""
+        values = columns.of(rows)
+        fed = {tensor: values[name] for name, tensor in (self.by_row | self.tables).items()}
+        return fed | {self.steps: len(rows)}

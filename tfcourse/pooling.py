@@ -47,10 +47,12 @@ def kind_of(model: Any) -> str | None:
         n_movies = int(model.w_query_movie_ids.shape[0])
         ids = np.array([[0, 1, 2, 3, 4, 5, 6], [3, 2, 0, 0, 0, 0, 0]], np.int32) % n_movies
         size = np.array([7, 2], np.int32)
-        table, pooled = model.session.run(
-            [model.w_query_movie_ids, model.query_emb],
-            {model.query_movie_ids: ids, model.query_movie_ids_len: size},
-        )
+        # In a session of its own: once a variable was gathered from, each read of it is a copy.
+        with model.new_session() as session:
+            table, pooled = session.run(
+                [model.w_query_movie_ids, model.query_emb],
+                {model.query_movie_ids: ids, model.query_movie_ids_len: size},
+            )
         if not np.isfinite(pooled).all():
             return None
         sums = np.stack([table[ids[0]].sum(0), table[ids[1, :2]].sum(0)])
@@ -107,7 +109,7 @@ class BatchHistories:
         word: histories end to end, int64 (m,), as ``words`` makes them.
         start, length: of each stretch, int64 (stretches,); in the forms "few" and "many" the end
             of the last stretch stands behind the starts, int64 (stretches + 1,).
-        ones: as many as a batch's histories may have entries, float32.
+        ones: as many as a batch's histories and the batch together may have entries, float32.
         form: how the stretches lie in ``word``, as ``words`` says.
     """
 
@@ -133,21 +135,20 @@ class BatchHistories:
         return word - ((np.arange(len(movies)) - np.repeat(start, length)) << 32), "many"
 
     def _matrix(self, stretch: Any) -> tuple[Any, Any, Any]:
-        """The sparse matrix of a batch: pairs (row, movie), int32 (entries, 2); the number of its
-        rows; and the row of each of the batch's stretches, int32 (batch,)."""
+        """The histories of a batch as a sparse matrix: its words; the number of its rows; and the
+        row of each of the batch's stretches, int32 (batch,)."""
         distinct, row = tf.unique(stretch)
         n = tf.size(distinct)
         if self.form == "few":
-            return tf.bitcast(self._gathered(distinct), tf.int32), tf.size(self.length), stretch
+            return self._gathered(distinct), tf.size(self.length), stretch
         first = tf.range(tf.cast(n, tf.int64))  # the row in the lower half
         length = tf.gather(self.length, distinct)
         if self.form == "many":
             along = _count(first, length * _HIGH, _HIGH)
-            return tf.bitcast(self._gathered(distinct) + along, tf.int32), n, row
+            return self._gathered(distinct) + along, n, row
         along = _count(tf.gather(self.start, distinct) + first * _HIGH, length, np.int64(1))
         halves = tf.bitcast(along, tf.int32)  # place, row
-        word = tf.gather(self.word, halves[:, 0]) + tf.cast(halves[:, 1], tf.int64)
-        return tf.bitcast(word, tf.int32), n, row
+        return tf.gather(self.word, halves[:, 0]) + tf.cast(halves[:, 1], tf.int64), n, row
 
     def _gathered(self, distinct: Any) -> Any:
         """The words of these stretches, one after the other."""
@@ -172,32 +173,35 @@ class BatchHistories:
                 treat rows without a gradient in a special way (Momentum, RMSProp) need it.
         """
         n_movies, dim = table.shape.as_list()
-        pairs, n, row = self._matrix(stretch)
+        batch = tf.size(left_out)
+        words, n, row = self._matrix(stretch)
+        # Behind the histories' rows, the matrix has one for each movie that is left out.
+        alone = tf.cast(left_out, tf.int64) * _HIGH + tf.cast(n + tf.range(batch), tf.int64)
+        pairs = tf.bitcast(tf.concat([words, alone], 0), tf.int32)
         ones = self.ones[: tf.shape(pairs)[0]]
-        shape = tf.cast(tf.stack([n, n_movies]), tf.int64)
+        shape = tf.cast(tf.stack([n + batch, n_movies]), tf.int64)
+        held = held[:, tf.newaxis]
         scale = weight[:, tf.newaxis]
-        held_scale = (held * weight)[:, tf.newaxis]
 
         def product(dense: Any, adjoint: bool) -> Any:
             return tf.raw_ops.SparseTensorDenseMatMul(
                 a_indices=pairs, a_values=ones, a_shape=shape, b=dense, adjoint_a=adjoint
             )
 
-        def to_movies(g: Any, g_held: Any) -> Any:
+        def to_movies(g: Any) -> Any:
             by_row = tf.math.unsorted_segment_sum(g, row, n)
-            return tf.tensor_scatter_nd_sub(product(by_row, True), left_out[:, tf.newaxis], g_held)
+            return product(tf.concat([by_row, -held * g], 0), True)
 
         @tf.custom_gradient
         def query(values: Any) -> Any:
-            total = tf.gather(product(values, False), row)
-            out = total * scale - tf.gather(values, left_out) * held_scale
+            total = product(values, False)
+            out = scale * (tf.gather(total, row) - held * total[n:])
 
             def grad(d_query: Any) -> Any:
-                gradient = to_movies(d_query * scale, d_query * held_scale)
+                gradient = to_movies(d_query * scale)
                 if not lazy:
                     return gradient
-                one = tf.ones_like(d_query[:, :1])
-                touched = to_movies(one, one * held[:, tf.newaxis])[:, 0] > 0.5
+                touched = to_movies(tf.ones_like(scale))[:, 0] > 0.5
                 # Padded lists are filled with movie 0, which a look-up touches too.
                 rows = tf.where(tf.concat([[True], touched[1:]], 0))[:, 0]
                 return tf.IndexedSlices(

@@ -1,22 +1,20 @@
-"""The same models in Keras, through ``model.fit``. Queries come padded from a ``Sequence``, cut
-from the histories without a Python loop, and are pooled under a mask.
+"""The same models in Keras, through ``model.fit``: the Keras 3 that TensorFlow installs, and
+tf-keras, which is Keras 2. Queries come padded from a ``Sequence``, cut from the histories without
+a Python loop, and are pooled under a mask.
 
-This process uses TensorFlow's own eager mode, so it must not import ``tfcourse.tf1``.
+This process uses TensorFlow's own eager mode, so it must not import ``tfcourse.tf1``. Which Keras
+it is, the way's name decides before either is imported: see ``train``.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import time
 from pathlib import Path
 from typing import Any
 
-os.environ["TF_USE_LEGACY_KERAS"] = "1"
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
 import numpy as np
-import tensorflow as tf
-import tf_keras as keras
 
 from benchmarks.models import N_BATCH, SEED
 from benchmarks.ways import tfcourse_way
@@ -25,91 +23,115 @@ REG = 0.005
 prepare = tfcourse_way.prepare
 
 
-def _embedding(values: np.ndarray) -> Any:
-    values = values[:, None] if values.ndim == 1 else values
-    return keras.layers.Embedding(
-        *values.shape, embeddings_initializer=keras.initializers.Constant(values)
-    )
-
-
-class MF(keras.Model):
-    def __init__(self, w: dict[str, np.ndarray]):
-        super().__init__()
-        self.user = _embedding(w["embedding/embd_user"])
-        self.item = _embedding(w["embedding/embd_item"])
-        self.bias_user = _embedding(w["embedding/embd_bias_user"])
-        self.bias_item = _embedding(w["embedding/embd_bias_item"])
-        self.bias = tf.Variable(w["bias_global"])
-
-    def call(self, inputs: Any) -> Any:
-        user, movie = inputs
-        u, m = self.user(user), self.item(movie)
-        b_u, b_m = self.bias_user(user), self.bias_item(movie)
-        self.add_loss(REG * sum(tf.nn.l2_loss(x) for x in (u, m, b_u, b_m)))
-        return tf.reduce_sum(u * m, 1, keepdims=True) + b_u + b_m + self.bias
-
-
-class History(keras.Model):
-    def __init__(self, w: dict[str, np.ndarray]):
-        super().__init__()
-        self.query = _embedding(w["embedding/w_query_movie_ids"])
-        self.candidate = _embedding(w["embedding/w_candidate_movie_id"])
-        self.b_query = tf.Variable(w["embedding/b_query_movie_ids"][:, None])
-        self.b_candidate = tf.Variable(w["embedding/b_candidate_movie_id"][:, None])
-        self.bias = tf.Variable(w["b_global"])
-
-    def call(self, inputs: Any) -> Any:
-        ids, size, movie = inputs
-        weight = tf.math.l2_normalize(tf.cast(tf.sequence_mask(size), tf.float32), 1)
-        u = tf.reduce_sum(self.query(ids) * weight[:, :, None], 1)
-        m = self.candidate(movie)
-        self.add_loss(REG * (tf.nn.l2_loss(u) + tf.nn.l2_loss(m)))
-        score = tf.reduce_sum(u * m, 1, keepdims=True)
-        return score + u @ self.b_query + m @ self.b_candidate + self.bias
-
-
-class Batches(keras.utils.Sequence):
-    """Padded batches, in the order in which ``fit`` of tfcourse takes the rows."""
-
-    def __init__(self, rows: Any):
-        super().__init__()
-        self.rows, self.epoch = rows, 0
-        self.on_epoch_end()
-
-    def on_epoch_end(self) -> None:
-        self.epoch += 1
-        self.order = np.random.default_rng([SEED, self.epoch]).permutation(len(self.rows))
-
-    def __len__(self) -> int:
-        return -(-len(self.rows) // N_BATCH)
-
-    def __getitem__(self, i: int) -> Any:
-        at = self.order[i * N_BATCH : (i + 1) * N_BATCH]
-        ids, size = self.rows.queries.padded(at)
-        return (ids, size, self.rows.movie[at]), self.rows.rating[at][:, None]
-
-
-class Times(keras.callbacks.Callback):
-    def __init__(self) -> None:
-        super().__init__()
-        self.seconds: list[float] = []
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.begin = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self.seconds.append(time.perf_counter() - self.begin)
-
-
 def train(
-    model: str, data: Any, weights: Path | None, epochs: int
+    model: str, data: Any, weights: Path | None, epochs: int, way: str = "keras"
 ) -> tuple[list[float], list[float]]:
-    w, rows, times = dict(np.load(weights)), data.train, Times()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ["TF_USE_LEGACY_KERAS"] = "1" if way == "tf-keras" else "0"
+    import tensorflow as tf
+
+    keras = importlib.import_module("tf_keras" if way == "tf-keras" else "keras")
+    w, rows = dict(np.load(weights)), data.train
     keras.utils.set_random_seed(SEED)
-    net = MF(w) if model == "mf" else History(w)
+
+    class Model(keras.Model):
+        """What both models need: variables that begin with given values."""
+
+        def embedding(self, values: np.ndarray) -> Any:
+            values = values[:, None] if values.ndim == 1 else values
+            layer = keras.layers.Embedding(*values.shape)
+            layer.build((None,))
+            layer.set_weights([values])
+            return layer
+
+        def weight(self, values: np.ndarray) -> Any:
+            initial = keras.initializers.Constant(0.0)
+            made = self.add_weight(shape=np.shape(values), initializer=initial)
+            made.assign(values)
+            return made
+
+    class MF(Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.user = self.embedding(w["embedding/embd_user"])
+            self.item = self.embedding(w["embedding/embd_item"])
+            self.bias_user = self.embedding(w["embedding/embd_bias_user"])
+            self.bias_item = self.embedding(w["embedding/embd_bias_item"])
+            self.bias = self.weight(w["bias_global"])
+
+        def call(self, inputs: Any) -> Any:
+            user, movie = inputs
+            u, m = self.user(user), self.item(movie)
+            b_u, b_m = self.bias_user(user), self.bias_item(movie)
+            self.add_loss(REG * sum(tf.nn.l2_loss(x) for x in (u, m, b_u, b_m)))
+            return tf.reduce_sum(u * m, 1, keepdims=True) + b_u + b_m + self.bias
+
+    class History(Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.query = self.embedding(w["embedding/w_query_movie_ids"])
+            self.candidate = self.embedding(w["embedding/w_candidate_movie_id"])
+            self.b_query = self.weight(w["embedding/b_query_movie_ids"][:, None])
+            self.b_candidate = self.weight(w["embedding/b_candidate_movie_id"][:, None])
+            self.bias = self.weight(w["b_global"])
+
+        def call(self, inputs: Any) -> Any:
+            ids, size, movie = inputs
+            mask = tf.sequence_mask(size, tf.shape(ids)[1])
+            weight = tf.math.l2_normalize(tf.cast(mask, tf.float32), 1)
+            u = tf.reduce_sum(self.query(ids) * weight[:, :, None], 1)
+            m = self.candidate(movie)
+            self.add_loss(REG * (tf.nn.l2_loss(u) + tf.nn.l2_loss(m)))
+            score = tf.reduce_sum(u * m, 1, keepdims=True)
+            return score + tf.matmul(u, self.b_query) + tf.matmul(m, self.b_candidate) + self.bias
+
+    class Batches(keras.utils.Sequence):
+        """Padded batches, in the order in which ``fit`` of tfcourse takes the rows."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.epoch = 0
+            self.shuffle()
+
+        def shuffle(self) -> None:
+            self.epoch += 1
+            self.order = np.random.default_rng([SEED, self.epoch]).permutation(len(rows))
+
+        def __len__(self) -> int:
+            return -(-len(rows) // N_BATCH)
+
+        def __getitem__(self, i: int) -> Any:
+            at = self.order[i * N_BATCH : (i + 1) * N_BATCH]
+            ids, size = rows.queries.padded(at)
+            return (ids, size, rows.movie[at]), rows.rating[at][:, None]
+
+    class Batches3(Batches):
+        begun = False
+
+        def on_epoch_begin(self) -> None:
+            if self.begun:
+                self.shuffle()
+            self.begun = True
+
+    class Batches2(Batches):
+        on_epoch_end = Batches.shuffle  # Keras 3 calls it more than once an epoch
+
+    class Times(keras.callbacks.Callback):
+        def __init__(self) -> None:
+            super().__init__()
+            self.seconds: list[float] = []
+
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            self.begin = time.perf_counter()
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self.seconds.append(time.perf_counter() - self.begin)
+
+    times, net = Times(), MF() if model == "mf" else History()
     optimizer = keras.optimizers.Adagrad(0.1, 0.1) if model == "mf" else keras.optimizers.SGD(0.05)
     net.compile(optimizer, loss="mse")
-    given: dict[str, Any] = {"x": Batches(rows), "shuffle": False}  # they are shuffled already
+    batches = Batches2() if way == "tf-keras" else Batches3()
+    given: dict[str, Any] = {"x": batches, "shuffle": False}  # they are shuffled already
     if model == "mf":
         given = {"x": (rows.user, rows.movie), "y": rows.rating[:, None], "batch_size": N_BATCH}
     done = net.fit(**given, epochs=epochs, callbacks=[times], verbose=0)
