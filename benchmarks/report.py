@@ -121,7 +121,7 @@ def text(found: dict[str, Any]) -> str:
     if found["train"]:
         parts += ["## Training", TRAINING]
         for name, runs in found["train"].items():
-            parts.append(_training(name, runs, found["idle"].get("peak_mb", 0.0)))
+            parts.append(_training(name, runs, found["idle"].get("peak_mb")))
     for name in ("prepare", "pred", "scale", "start"):
         if name in found:
             parts.append(globals()[f"_{name}"](found[name]))
@@ -165,7 +165,7 @@ of its whole process, in MB, libraries included."""
 POKEMON = {"real": "the course's file", "generated": "the generated stand-in, of the same size"}
 
 
-def _training(name: str, results: dict[str, Any], idle_mb: float) -> str:
+def _training(name: str, results: dict[str, Any], idle_mb: float | None) -> str:
     title = f"### {MODELS[name].title}"
     if not results:
         return f"{title}\n\nNot measured: the lesson `{MODELS[name].lesson}` could not be built."
@@ -190,7 +190,7 @@ def _training(name: str, results: dict[str, Any], idle_mb: float) -> str:
     head = ["", "seconds an epoch", "ratio", "preparing, s", "peak MB", "losses", "difference"]
     missing = [TITLES[way] for way in MODELS[name].ways if way not in results]
     note = f"\n\nNot installed, so not measured: {', '.join(missing)}." if missing else ""
-    if good(results.get("course", [])) and good(base):
+    if idle_mb and good(results.get("course", [])) and good(base):
         ours, course = (max(run["peak_mb"] for run in good(r)) for r in (base, results["course"]))
         note += (
             f"\n\nA process that imports TensorFlow and does no more takes {idle_mb:,.0f} MB at its "

@@ -178,6 +178,7 @@ def found(course_seconds, course_peak=3000.0, feed_loss=0.5):
     return {
         "about": about,
         "data": {**data, "source": "a test", "pokemon": "generated"},
+        "idle": {"peak_mb": 400.0},
         "train": {
             "history": {
                 "graph": [run([0.1], 500.0), run([0.2], 500.0)],
@@ -214,4 +215,5 @@ def test_report_shows_failures_and_no_path_of_the_machine():
     text = report.text(found([3.0, 4.0]))
     assert "out of memory" in text
     assert "somewhere" not in text and str(ROOT) not in text
+    assert "tfcourse took 100 MB and the course's way 2,600 MB" in text
     assert "| the course's way | 3.500 (3.000 to 4.000) | 25.0 (20.0 to 30.0)x |" in text
