@@ -197,7 +197,7 @@ def test_dropout_differs_from_step_to_step_inside_the_loop():
     X, Y = np.ones((40, 3)), np.ones((40, 1))
     model = Weighted(rate=0.5, learning_rate=1e-12)
     engine = make_engine("graph", model, model.session, data_fn(X, Y, 1))
-    loop, sums = engine.loops[1], []
+    loop, sums = engine.loop(1), []
     for n in (1, 2, 3, 4):
         rows = np.arange(n, dtype=np.int32)[:, np.newaxis]
         sums.append(model.session.run(loop.sums, loop.feeds(engine.columns, rows))[0])

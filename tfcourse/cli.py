@@ -591,7 +591,7 @@ def _put_movies(frame: Any, as_json: bool) -> None:
 @json_option
 def compare(protocol: str, leaks: bool, html: str | None, as_json: bool, **options: Any) -> None:
     """Train or load all recommenders and show the deck's table beside the measured one."""
-    from tfcourse import compare as comparison
+    from examples import comparison
 
     if leaks:
         if html:
@@ -731,9 +731,9 @@ def download(
 @click.option("--out", default="checkpoints/demo", show_default=True, help="Folder of the results.")
 def demo(data_dir: str, seed: int, out: str) -> None:
     """Train the deck's basic MF on MovieLens and show it beside the deck's figures."""
-    from tfcourse import work
+    from examples import demo as shown
 
-    work.demo(data_dir, seed, Path(out), say(False))
+    shown.run(data_dir, seed, Path(out), say(False))
 
 
 if __name__ == "__main__":

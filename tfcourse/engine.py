@@ -286,13 +286,15 @@ class GraphEngine:
         self._feed = FeedEngine(model, session, train_fn)
         self.columns = _columns(model, train_fn)
         whole, rest = divmod(len(train_fn.rows), train_fn.n_batch)
-        sizes = [n for n, used in ((train_fn.n_batch, whole), (rest, rest)) if used]
-        self.loops = {n: self._loop_for(n) for n in sizes}
+        # Both are built before anything else adds to the graph: dropout's seeds are as they find it.
+        for n, used in ((train_fn.n_batch, whole), (rest, rest)):
+            if used:
+                self.loop(n)
         self._steps_per_run = 50
         # One thread runs the loop's small ops; handing each to another costs more than it saves.
         self._options = tf.RunOptions(inter_op_thread_pool=-1)
 
-    def _loop_for(self, n: int) -> EpochLoop:
+    def loop(self, n: int) -> EpochLoop:
         """The loop for batches of n rows: a step takes fewer ops where their number is known as it
         is built. The last, smaller batch of an epoch has a loop of its own."""
         made, key = self.model.engines, (self.columns.key, n)
@@ -315,7 +317,7 @@ class GraphEngine:
         while done < total:
             steps = min(self._steps_per_run, whole - done) or 1
             rows = order[done * n_batch : (done + steps) * n_batch].reshape(steps, -1)
-            loop = self.loops[rows.shape[1]]
+            loop = self.loop(rows.shape[1])
             begin = time.perf_counter()
             sums = self.session.run(
                 loop.sums, loop.feeds(self.columns, rows), options=self._options

@@ -14,20 +14,6 @@ from tfcourse.errors import CheckpointError, UsageError
 
 Write = Callable[[str], Any]
 
-# The deck's own figures (deck, "Metrics and Comparison"), by lesson.
-DECK = {
-    "dummy": {"rmse": 3.23, "auc": 0.50, "ndcg_strict": 0.45, "ndcg_normal": 0.63,
-              "precision_strict": 0.37, "precision_normal": 0.54},
-    "mf": {"rmse": 0.92, "auc": 0.74, "ndcg_strict": 0.63, "ndcg_normal": 0.76,
-           "precision_strict": 0.50, "precision_normal": 0.63},
-    "mf-with-history": {"rmse": 0.92, "auc": 0.74, "ndcg_strict": 0.63, "ndcg_normal": 0.76,
-                        "precision_strict": 0.51, "precision_normal": 0.63},
-    "mf-with-dnn": {"rmse": 0.82, "auc": 0.80, "ndcg_strict": 0.73, "ndcg_normal": 0.83,
-                    "precision_strict": 0.59, "precision_normal": 0.68},
-    "mf-with-dnn-xent": {"rmse": 1.44, "auc": 0.81, "ndcg_strict": 0.72, "ndcg_normal": 0.82,
-                         "precision_strict": 0.59, "precision_normal": 0.68, "loss": 0.53},
-}  # fmt: skip
-
 
 def prepare(cls: Any, data_dir: str, protocol: str | None, time_aware: bool = False) -> Any:
     """The data of a lesson's class under a protocol (by default the deck's)."""
@@ -223,62 +209,3 @@ def add_movies(model: Any, texts: Sequence[str]) -> None:
         except ValueError:
             raise UsageError(f"year and average of a new movie are numbers: {text!r}") from None
         model.add_movie(parts[0], parts[1], *numbers)
-
-
-FIGURES = (
-    ("RMSE", "rmse"),
-    ("ROC AUC", "auc"),
-    ("NDCG@10 strict", "ndcg_strict"),
-    ("NDCG@10 normal", "ndcg_normal"),
-    ("Precision@10 strict", "precision_strict"),
-    ("Precision@10 normal", "precision_normal"),
-)
-
-
-def demo(data_dir: str, seed: int, out: Path, write: Write) -> dict[str, Any]:
-    """Basic MF on MovieLens, beside the deck's figures."""
-    from tabulate import tabulate
-
-    from tfcourse import plots
-
-    lesson = graphs.find("mf")
-    write(f"{lesson.title} (deck, {lesson.section!r}); its graph stands in {lesson.file}")
-    data = open_data("movielens", data_dir).prepare("deck")
-    write(
-        f"MovieLens: {len(data.data):,} ratings, {data.data.n_users} users, "
-        f"{len(data.vocabulary):,} movies, from {data.source}"
-    )
-    write(f"Split as in the deck: {len(data.train):,} train, {len(data.test):,} test\n")
-    folder = out / "mf"
-    result = fit(
-        lesson,
-        lambda cls: {},
-        protocol="deck",
-        epochs=None,
-        seed=seed,
-        engine="auto",
-        data_dir=data_dir,
-        model_dir=str(folder),
-        overwrite=True,
-        write=write,
-    )
-    model = checkpoints.load(folder, data=data)
-    measured = model.measure(data)
-    rows = [
-        {"figure": title, "deck": f"{DECK['mf'][name]:.2f}", "measured": f"{measured[name]:.4f}"}
-        for title, name in FIGURES
-    ]
-    write("\nMeasured on the test rows, protocol deck (the epoch too was chosen on them, as the")
-    write("course did; `tfcourse fit mf --protocol clean` is the honest way)\n")
-    align = ("left", "right", "right")
-    write(tabulate(rows, headers="keys", disable_numparse=True, colalign=align))
-    picture = plots.curves(result["hist"], out / "mf-curves.png", f"{lesson.title}, protocol deck")
-    write(f"\nThe curves: {picture}\n\nMost like Toy Story, by the movies' latent factors:\n")
-    movies = model.most_like("Toy Story (1995)", 10)
-    write(tabulate(movies, headers="keys", showindex=False, floatfmt=".3f"))
-    write(
-        f"\nMore: tfcourse most-like {folder} Heat\n"
-        f"      tfcourse recommend {folder} --user 47\n"
-        "      tfcourse lessons"
-    )
-    return measured

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tfcourse.compare import LESSONS
+from examples.comparison import LESSONS
 
 
 @pytest.fixture(scope="module")
