@@ -18,6 +18,7 @@ from tfcourse.errors import CheckpointError
 from tfcourse.work import make
 
 LESSONS = ("mf", "mf-with-history", "mf-with-dnn", "mf-with-dnn-xent")
+MODELS = ("dummy", *LESSONS)
 Write = Callable[[str], Any]
 
 # The deck's own figures (deck, "Metrics and Comparison"), by lesson.
@@ -46,6 +47,7 @@ FIGURES = (
 def compare(
     protocols: Sequence[str],
     *,
+    models: Sequence[str] = MODELS,
     data_dir: str | Path = "data",
     folder: str | Path = "checkpoints/compare",
     seed: int = 88,
@@ -58,7 +60,8 @@ def compare(
     """Train, or load where it was done before, every model under each protocol, and measure it.
 
     Args:
-        protocols: "deck", "clean", or both.
+        protocols: "deck", "clean", or both; also those with one leak at a time.
+        models: names of lessons, and "dummy".
         folder: where the models are kept, as folder/PROTOCOL/LESSON.
         html: write a page with tables and pictures to this file.
 
@@ -70,41 +73,28 @@ def compare(
     shown: dict[str, list[dict[str, Any]]] = {}
     for protocol in protocols:
         data = source.prepare(protocol)
-        models = [_dummy(data, seed)]
-        for name in LESSONS:
+        shown[protocol] = []
+        for name in models:
+            if name == "dummy":
+                shown[protocol].append(_dummy(data, seed))
+                continue
             place = Path(folder) / protocol / name.replace("-", "_")
             model = _trained(name, data, place, seed, epochs, engine, retrain, write)
-            models.append(_measured(model, data, name))
+            shown[protocol].append(_measured(model, data, name))
             model.close()
-        rows += [{"lesson": m["lesson"], "protocol": protocol, **m["figures"]} for m in models]
-        shown[protocol] = models
+        rows += [
+            {"lesson": m["lesson"], "protocol": protocol, **m["figures"]} for m in shown[protocol]
+        ]
         del data
     if html is not None:
         write(f"Wrote {_page(shown, rows, source, Path(html))}")
     return rows
 
 
-def leaks(
-    *,
-    data_dir: str | Path = "data",
-    folder: str | Path = "checkpoints/compare",
-    seed: int = 88,
-    epochs: int | None = None,
-    engine: str = "auto",
-    retrain: bool = False,
-    write: Write = print,
-) -> list[dict[str, Any]]:
+def leaks(**options: Any) -> list[dict[str, Any]]:
     """What each leak is worth: MF with DNN under the deck's rule, with one leak at a time, and
-    clean. A row per protocol, as ``compare`` gives them."""
-    source = open_data("movielens", data_dir)
-    rows = []
-    for protocol in ("deck", *LEAKS, "clean"):
-        data = source.prepare(protocol)
-        place = Path(folder) / protocol / "mf_with_dnn"
-        model = _trained("mf-with-dnn", data, place, seed, epochs, engine, retrain, write)
-        rows.append({"lesson": "mf-with-dnn", "protocol": protocol, **model.measure(data)})
-        model.close()
-    return rows
+    clean. Options and rows are those of ``compare``."""
+    return compare(("deck", *LEAKS, "clean"), models=("mf-with-dnn",), **options)
 
 
 def _trained(
