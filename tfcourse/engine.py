@@ -355,7 +355,8 @@ class LoopColumns:
         return (*shapes, self.pooled)
 
     def of(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        """Columns and tables for these rows, the columns in the rows' shape."""
+        """Columns and tables by name for row numbers, int32 (steps, batch): the columns
+        (steps, batch, ...), the tables as they are."""
         fed = self.tables | {name: values[rows] for name, values in self.by_row.items()}
         if self.pooled == "many" and self.tables["query/length"].size > rows.size:
             # A step looks through all stretches there are: the run's own, and what is between them.
@@ -497,7 +498,7 @@ class EpochLoop:
             return train_op, list(twin.all_metrics().values())
 
     def feeds(self, columns: LoopColumns, rows: np.ndarray) -> dict[Any, Any]:
-        """A run's feeds for these rows, (steps, batch)."""
+        """A run's feeds for row numbers, int32 (steps, batch)."""
         values = columns.of(rows)
         fed = {tensor: values[name] for name, tensor in (self.by_row | self.tables).items()}
         return fed | {self.steps: len(rows)}

@@ -135,8 +135,8 @@ class BatchHistories:
         return word - ((np.arange(len(movies)) - np.repeat(start, length)) << 32), "many"
 
     def _matrix(self, stretch: Any) -> tuple[Any, Any, Any]:
-        """The histories of a batch as a sparse matrix: its words; the number of its rows; and the
-        row of each of the batch's stretches, int32 (batch,)."""
+        """The histories of a batch as a sparse matrix: its words, int64 (entries,); the number of
+        its rows, int32 (); and the row of each of the batch's stretches, int32 (batch,)."""
         distinct, row = tf.unique(stretch)
         n = tf.size(distinct)
         if self.form == "few":

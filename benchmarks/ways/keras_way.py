@@ -23,16 +23,9 @@ REG = 0.005
 prepare = tfcourse_way.prepare
 
 
-def train(
-    model: str, data: Any, weights: Path | None, epochs: int, way: str = "keras"
-) -> tuple[list[float], list[float]]:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ["TF_USE_LEGACY_KERAS"] = "1" if way == "tf-keras" else "0"
+def network(keras: Any, model: str, w: dict[str, np.ndarray]) -> Any:
+    """Basic MF or MF with history, beginning with the weights ``w``, by the lessons' names."""
     import tensorflow as tf
-
-    keras = importlib.import_module("tf_keras" if way == "tf-keras" else "keras")
-    w, rows = dict(np.load(weights)), data.train
-    keras.utils.set_random_seed(SEED)
 
     class Model(keras.Model):
         """What both models need: variables that begin with given values."""
@@ -85,9 +78,13 @@ def train(
             score = tf.reduce_sum(u * m, 1, keepdims=True)
             return score + tf.matmul(u, self.b_query) + tf.matmul(m, self.b_candidate) + self.bias
 
-    class Batches(keras.utils.Sequence):
-        """Padded batches, in the order in which ``fit`` of tfcourse takes the rows."""
+    return MF() if model == "mf" else History()
 
+
+def padded_batches(keras: Any, rows: Any, way: str) -> Any:
+    """Padded batches, in the order in which ``fit`` of tfcourse takes the rows."""
+
+    class Batches(keras.utils.Sequence):
         def __init__(self) -> None:
             super().__init__()
             self.epoch = 0
@@ -116,6 +113,12 @@ def train(
     class Batches2(Batches):
         on_epoch_end = Batches.shuffle  # Keras 3 calls it more than once an epoch
 
+    return Batches2() if way == "tf-keras" else Batches3()
+
+
+def epoch_times(keras: Any) -> Any:
+    """A callback whose ``seconds`` are those of each epoch."""
+
     class Times(keras.callbacks.Callback):
         def __init__(self) -> None:
             super().__init__()
@@ -127,11 +130,20 @@ def train(
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             self.seconds.append(time.perf_counter() - self.begin)
 
-    times, net = Times(), MF() if model == "mf" else History()
+    return Times()
+
+
+def train(
+    model: str, data: Any, weights: Path | None, epochs: int, way: str = "keras"
+) -> tuple[list[float], list[float]]:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ["TF_USE_LEGACY_KERAS"] = "1" if way == "tf-keras" else "0"
+    keras = importlib.import_module("tf_keras" if way == "tf-keras" else "keras")
+    keras.utils.set_random_seed(SEED)
+    rows, times, net = data.train, epoch_times(keras), network(keras, model, dict(np.load(weights)))
     optimizer = keras.optimizers.Adagrad(0.1, 0.1) if model == "mf" else keras.optimizers.SGD(0.05)
     net.compile(optimizer, loss="mse")
-    batches = Batches2() if way == "tf-keras" else Batches3()
-    given: dict[str, Any] = {"x": batches, "shuffle": False}  # they are shuffled already
+    given: dict[str, Any] = {"x": padded_batches(keras, rows, way), "shuffle": False}
     if model == "mf":
         given = {"x": (rows.user, rows.movie), "y": rows.rating[:, None], "batch_size": N_BATCH}
     done = net.fit(**given, epochs=epochs, callbacks=[times], verbose=0)
