@@ -15,7 +15,7 @@ setup(
     long_description=(HERE / "README.md").read_text("utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",
-    packages=find_packages(include=["tfcourse*", "graphs*", "examples*"]),
+    packages=find_packages(include=["tfcourse*", "graphs*"]),
     python_requires=">=3.10,<3.14",
     install_requires=[
         "tensorflow>=2.16.2,<2.22",

@@ -1,6 +1,6 @@
 """The lessons and examples, in the deck's order: one slide's idea per file.
 
-A lesson, in ``graphs``, is trained (``tfcourse fit NAME``); an example, in ``examples``, shows a slide's numbers or
+A lesson, in ``graphs``, is trained (``tfcourse fit NAME``); an example, in ``graphs.examples``, shows a slide's numbers or
 picture (``tfcourse example NAME``). This list is all that the command line reads of them: it loads no TensorFlow.
 """
 
@@ -51,7 +51,7 @@ class Example(Entry):
     """Its module has ``run(seed=88) -> dict``, what is shown by name (text, numbers, arrays,
     frames), and where there is a picture ``draw(result, path) -> Path``."""
 
-    kind, package = "example", "examples"
+    kind, package = "example", "graphs.examples"
 
     @property
     def command(self) -> str:

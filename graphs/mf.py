@@ -23,7 +23,7 @@ The second sum runs over the embeddings that the batch looks up.
 
 from __future__ import annotations
 
-from tfcourse.recommender import Recommender
+from tfcourse.recommenders.base import Recommender
 from tfcourse.tf1 import tf
 
 

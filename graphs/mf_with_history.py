@@ -27,7 +27,7 @@ embeddings are pooled to one vector, which takes the place of the user's latent 
 
 from __future__ import annotations
 
-from tfcourse.recommender import Recommender
+from tfcourse.recommenders.base import Recommender
 from tfcourse.tf1 import tf
 
 

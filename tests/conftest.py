@@ -143,10 +143,10 @@ def clean(small):
 def lesson_of():
     """``lesson_of("mf", deck, dim=4)``: a lesson with the sizes that the data decide."""
     import graphs
-    from tfcourse import work
+    from tfcourse import training
 
     def make(name, data, **hyper):
-        return work.make(graphs.find(name).load(), data, **hyper)
+        return training.make(graphs.find(name).load(), data, **hyper)
 
     return make
 

@@ -12,14 +12,14 @@ __version__ = "0.1.0"
 
 _HOME = {
     "BaseModel": "tfcourse.model",
-    "Recommender": "tfcourse.recommender",
+    "Recommender": "tfcourse.recommenders.base",
     "EarlyStopping": "tfcourse.callbacks",
     "data_fn": "tfcourse.batches",
     "dataFn": "tfcourse.batches",
     "load": "tfcourse.checkpoints",
     "describe": "tfcourse.checkpoints",
     "verify": "tfcourse.checkpoints",
-    "most_like": "tfcourse.recommend",
+    "most_like": "tfcourse.recommenders.similar",
     "CourseError": "tfcourse.errors",
 }
 

@@ -9,21 +9,24 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import mean_absolute_error, roc_auc_score, root_mean_squared_error
 
-from tfcourse.datasets.movielens import POSITIVE
 from tfcourse.errors import UsageError
 
+POSITIVE = 4.0  # a rating of at least this counts as liked (deck, "Basic MF")
 CONDITIONS = ("strict", "normal")
 
 
 def rmse(rating: np.ndarray, predicted: np.ndarray) -> float:
     """Root of the mean squared error over ratings, both (n,)."""
+    from sklearn.metrics import root_mean_squared_error
+
     return float(root_mean_squared_error(np.float64(rating), np.float64(predicted)))
 
 
 def mae(rating: np.ndarray, predicted: np.ndarray) -> float:
     """Mean absolute error over ratings, both (n,)."""
+    from sklearn.metrics import mean_absolute_error
+
     return float(mean_absolute_error(np.float64(rating), np.float64(predicted)))
 
 
@@ -33,6 +36,8 @@ def auc(rating: np.ndarray, score: np.ndarray) -> float:
     positive = np.asarray(rating) >= POSITIVE
     if positive.all() or not positive.any() or not np.isfinite(score).all():
         return float("nan")
+    from sklearn.metrics import roc_auc_score
+
     return float(roc_auc_score(positive, score))
 
 

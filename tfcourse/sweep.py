@@ -77,10 +77,10 @@ def sweep(
         values (means over seeds) by their names, with several seeds ``<name>_spread`` (sample
         standard deviation), and for the lesson's monitor ``lowest`` and ``lowest_epoch``.
     """
-    from tfcourse import plots, work
+    from tfcourse import plots, training
 
     cls = lesson.load()
-    data = work.prepare(cls, data_dir, protocol)
+    data = training.prepare(cls, data_dir, protocol)
     for name in (parameter, *(fixed or {})):
         if name in data.sizes:
             raise UsageError(f"{name} is not chosen: the data say {data.sizes[name]}")
@@ -90,13 +90,13 @@ def sweep(
         write(data.note)
     # Every model is made before the first is trained, so that a wrong value is said at once.
     for value in values:
-        work.make(cls, data, seed=seeds[0], **{**(fixed or {}), parameter: value}).close()
+        training.make(cls, data, seed=seeds[0], **{**(fixed or {}), parameter: value}).close()
     rows, curves = [], {}
     for value in values:
         label = f"{parameter} {_text(value)}"
         hists = []
         for seed in seeds:
-            model = work.make(cls, data, seed=seed, **{**(fixed or {}), parameter: value})
+            model = training.make(cls, data, seed=seed, **{**(fixed or {}), parameter: value})
             model.fit(
                 data.train_batches(model.n_batch, model.shuffle),
                 data.valid_batches(),

@@ -21,9 +21,9 @@ def prepare(model: str, folder: Path) -> Any:
 def lesson(model: str, data: Any) -> Any:
     """The lesson, built, with the sizes of the data."""
     import graphs
-    from tfcourse import work
+    from tfcourse import training
 
-    return work.make(graphs.find(MODELS[model].lesson).load(), data, seed=SEED)
+    return training.make(graphs.find(MODELS[model].lesson).load(), data, seed=SEED)
 
 
 def initial_weights(model: str, folder: Path) -> dict[str, Any]:

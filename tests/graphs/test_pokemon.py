@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import graphs
-from examples import pokemon_table
-from tfcourse import checkpoints, work
+from graphs.examples import pokemon_table
+from tfcourse import checkpoints, training
 from tfcourse.batches import Columns
 from tfcourse.datasets import pokemon
 from tfcourse.errors import UsageError
@@ -39,7 +39,7 @@ def few(data):
 
 
 def trained(name, data, epochs=None, **hyper):
-    model = work.make(graphs.find(name).load(), data, **hyper)
+    model = training.make(graphs.find(name).load(), data, **hyper)
     model.fit(
         data.train_batches(model.n_batch, model.shuffle),
         data.valid_batches(),
@@ -217,7 +217,7 @@ def test_wrong_hyper_parameters(name, hyper, message):
 @pytest.mark.parametrize(("name", "of"), [("l1", np.abs), ("l2", lambda w: w**2 / 2)])
 def test_regularizers_count_kernels_and_not_biases(name, of, few):
     model = trained(f"pokemon-{name}", few, 1, scale=0.02)
-    bare = work.make(graphs.find("pokemon-overfit").load(), few)
+    bare = training.make(graphs.find("pokemon-overfit").load(), few)
     weights = model.get_weights()
     assert np.abs(weights["dnn/dnn1/bias"]).max() > 0
     bare.set_weights(weights)

@@ -13,7 +13,7 @@ import pytest
 
 import graphs
 from tests.conftest import FEW_RATINGS, N_MOVIES, NO_GENRE
-from tfcourse.batches import Histories
+from tfcourse.recommenders.histories import Histories
 from tfcourse.tf1 import tf
 
 LESSONS = [lesson.name for lesson in graphs.LESSONS if lesson.name.startswith("mf")]
@@ -63,7 +63,7 @@ def test_pred_equals_infer_pair_by_pair(name, trained, deck):
 def test_scores_come_in_blocks(name, trained, deck, monkeypatch):
     model = trained(name)
     whole = model.scores(deck.histories)
-    monkeypatch.setattr("tfcourse.recommender.QUERY_BLOCK", 7)
+    monkeypatch.setattr("tfcourse.recommenders.base.QUERY_BLOCK", 7)
     np.testing.assert_allclose(model.scores(deck.histories), whole, rtol=1e-5, atol=1e-6)
 
 

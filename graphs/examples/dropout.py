@@ -1,0 +1,94 @@
+"""Dropout - 終極的ensemble方法 (deck, "Deep Neural Network(DNN) Tips").
+
+每個batch training時都會隨機丟掉 p% 的neuron. The share of zeros a batch, the scale 1 / (1 - p) that
+TensorFlow gives the others, that nothing drops out at evaluation, and the 2^M networks of M
+neurons, all of them counted for a small M.
+"""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from graphs.examples import Result
+from graphs.pokemon_dropout import ModelDropout
+from tfcourse.tf1 import tf
+
+RATES = (0.3, 0.4, 0.5, 0.6)
+UNITS, BATCHES, M = 1000, 50, 3
+
+
+def masks(rate: float, training: bool, units: int, batches: int, seed: int) -> np.ndarray:
+    """What dropout makes of ones, (batches, units)."""
+    with tf.Graph().as_default(), tf.Session() as sess:
+        tf.set_random_seed(seed)
+        nets = tf.layers.dropout(tf.ones([1, units]), rate, training=training)
+        return np.array([sess.run(nets)[0] for _ in range(batches)])
+
+
+def networks(seed: int) -> dict[str, Any]:
+    """M neurons h, one output w · h: the output of every network that dropout can make, weighed by
+    its probability, against the whole network's."""
+    rng = np.random.default_rng(seed)
+    h, w, p = rng.normal(size=M), rng.normal(size=M), 0.5
+    rows, mean = [], 0.0
+    for kept in itertools.product((0, 1), repeat=M):
+        output = float(w @ (h * kept) / (1 - p))
+        mean += output * (1 - p) ** sum(kept) * p ** (M - sum(kept))
+        rows.append({"kept": "".join(map(str, kept)), "output": output})
+    seen = {tuple(m > 0) for m in masks(p, True, M, 200, seed)}
+    return {
+        f"the 2^{M} networks of {M} neurons": rows,
+        f"networks seen in 200 batches, of {2**M}": len(seen),
+        "mean output of all networks": mean,
+        "output of the whole network": float(w @ h),
+    }
+
+
+def run(seed: int = 88) -> Result:
+    rows, shares = [], {}
+    for rate in RATES:
+        found = masks(rate, True, UNITS, BATCHES, seed)
+        share = shares[rate] = (found == 0).mean(1)
+        rows.append(
+            {
+                "drop rate": rate,
+                "zeroed: mean of batches": float(share.mean()),
+                "fewest": float(share.min()),
+                "most": float(share.max()),
+                "others become": float(found.max()),
+                "1 / (1 - p)": 1 / (1 - rate),
+                "zeroed at evaluation": float((masks(rate, False, UNITS, 2, seed) == 0).mean()),
+            }
+        )
+    model = ModelDropout(seed=seed)
+    x = np.random.default_rng(seed).standard_normal((16, model.n_features)).astype(np.float32)
+    feeds = [{model.inputs: x, model.isTrain: training} for training in (True, True, False, False)]
+    a, b, c, d = (model.session.run(model.pred, feed) for feed in feeds)
+    model.close()
+    shown = {
+        f"{BATCHES} batches of {UNITS} ones": rows,
+        "lesson, training twice: largest difference": float(np.abs(a - b).max()),
+        "lesson, evaluation twice: largest difference": float(np.abs(c - d).max()),
+        **networks(seed),
+    }
+    return Result(shown, shares)
+
+
+def draw(result: Result, path: str | Path) -> Path:
+    from tfcourse import plots
+
+    figure, ((axis,),) = plots.panels(size=(7.0, 3.8))
+    for rate, share in result.picture.items():
+        axis.plot(range(1, BATCHES + 1), share, label=f"drop rate {rate:g}")
+    axis.axhline(0, color="black", linestyle="--", label="evaluation")
+    axis.set_xlabel("batch")
+    axis.set_ylabel(f"share of {UNITS} units zeroed")
+    axis.set_title("Dropout draws a new network for every batch")
+    axis.set_ylim(-0.03, 0.75)
+    axis.grid(alpha=0.3)
+    axis.legend(fontsize="small", ncols=2, loc="lower right", bbox_to_anchor=(1, 0.08))
+    return plots.save(figure, path)

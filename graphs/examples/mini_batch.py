@@ -1,0 +1,111 @@
+"""Step 3: Pick Best Function (Stochastic Gradient Descent) (deck, "Machine Learning Framework").
+
+Shuffle the training data, then update after every mini-batch. 10,000 rows in batches of 100 are 100
+updates in one epoch; all rows at once are one update. Below, 10,000 generated hunters, one epoch of
+the lesson hunter-regression with each batch size.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from graphs.examples import Result
+from graphs.hunter_regression import HunterRegression
+from tfcourse import plots
+from tfcourse.batches import Batches, data_fn
+from tfcourse.callbacks import Callback
+from tfcourse.datasets import hunter
+
+N_ROWS = 10_000
+SIZES = (32, 64, 100, 128, 256, 512, N_ROWS)
+
+
+class LossOnTheWay(Callback):
+    """The loss over a fixed thousand rows, after chosen updates: ``rows_seen``, ``losses``."""
+
+    def __init__(self, rows: dict[str, np.ndarray], n_batch: int):
+        self.rows, self.n_batch = rows, n_batch
+        self.updates: list[int] = []
+        self.losses: list[float] = []
+
+    def on_batch(self, model: Any, done: int, total: int) -> None:
+        if done <= 10 or done % max(total // 25, 1) == 0 or done == total:
+            feed = model.feed_dict(self.rows, mode="eval")
+            self.updates.append(done)
+            self.losses.append(float(model.running_session.run(model.loss, feed)))
+
+
+def count_updates(batches: Batches) -> int:
+    """Counted, not computed: how many batches one epoch gives."""
+    return sum(1 for _ in batches())
+
+
+def run(seed: int = 88) -> Result:
+    data = hunter.regression(n=N_ROWS + 1000)
+    x, label = data.features[:N_ROWS], data.score[:N_ROWS]
+    rest = {"inputs": data.features[N_ROWS:], "labels": data.score[N_ROWS:]}
+
+    rows, ways = [], {}
+    for n_batch in SIZES:
+        batches = data_fn(x, label, n_batch, shuffle=True)
+        way = LossOnTheWay(rest, n_batch)
+        model = HunterRegression(seed=seed, n_batch=n_batch)
+        begin = time.perf_counter()
+        model.fit(batches, n_epoch=1, callback=[way], verbose=False, engine="feed")
+        seconds = time.perf_counter() - begin
+        loss = model.evaluate(data_fn(rest["inputs"], rest["labels"], 1000))["loss"]
+        model.close()
+        ways[n_batch] = {"updates": way.updates, "losses": way.losses}
+        rows.append(
+            {
+                "batch": n_batch,
+                "updates in an epoch": count_updates(batches),
+                "loss after one epoch": loss,
+                "seconds": round(seconds, 2),
+            }
+        )
+    # The whole at once needs as many epochs as the others need batches.
+    model = HunterRegression(seed=seed, n_batch=N_ROWS)
+    model.fit(data_fn(x, label, N_ROWS), n_epoch=100, verbose=False, engine="feed")
+    after_100 = model.evaluate(data_fn(rest["inputs"], rest["labels"], 1000))["loss"]
+    model.close()
+
+    first = next(iter(data_fn(x, label, 100, shuffle=True)(epoch=1)))["labels"]
+    second = next(iter(data_fn(x, label, 100, shuffle=True)(epoch=2)))["labels"]
+    shown = {
+        "note": hunter.NOTE,
+        "10,000 rows, batch 100: updates in an epoch": count_updates(data_fn(x, label, 100)),
+        "10,000 rows at once: updates in an epoch": count_updates(data_fn(x, label, N_ROWS)),
+        "one epoch (loss on 1,000 other rows)": pd.DataFrame(rows),
+        "all rows at once, after 100 epochs (100 updates)": after_100,
+        "shuffled anew in each epoch: first labels of epochs 1 and 2": np.array(
+            [first[:5], second[:5]]
+        ),
+    }
+    return Result(shown, picture=ways)
+
+
+def draw(result: Result, path: str | Path) -> Path:
+    figure, axes = plots.panels(1, 2, (5.0, 3.9))
+    for n_batch, way in result.picture.items():
+        updates, losses = np.array(way["updates"]), np.array(way["losses"])
+        label = f"batch {n_batch:,}" if n_batch < N_ROWS else "all rows at once"
+        style = "o" if len(updates) == 1 else "-"
+        axes[0, 0].plot(np.minimum(updates * n_batch, N_ROWS), losses, style, label=label)
+        axes[0, 1].plot(updates, losses, style, label=label)
+    axes[0, 0].set_xlabel("rows seen (10,000 are an epoch)")
+    axes[0, 1].set_xlabel("updates")
+    axes[0, 0].set_title("One epoch, by rows: small batches get further")
+    axes[0, 1].set_title("The same by updates")
+    axes[0, 1].set_xscale("log")
+    for axis in axes[0]:
+        axis.set_yscale("log")
+        axis.set_ylabel("loss on other rows (mean square error)")
+        axis.grid(alpha=0.3)
+        axis.legend(fontsize="small")
+    return plots.save(figure, path)

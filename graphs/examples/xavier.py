@@ -1,0 +1,120 @@
+"""Step 3: Pick Best Function, the snippet on Xavier initializers (deck, "Machine Learning Framework").
+
+    uniform:  within ± sqrt(6 / (fan_in + fan_out))
+    normal:   standard deviation sqrt(2 / (fan_in + fan_out)), cut off at two of the deviations of
+              the normal distribution that has this deviation after the cut
+
+Both give weights the same spread. Through layers of equal width the spread of the activations then
+neither dies away nor saturates, as it does with weights that start too small or too large.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from graphs.examples import Result
+from tfcourse import plots
+from tfcourse.tf1 import tf
+
+SHAPE = (100, 80)
+N_LAYERS = 5
+WIDTH = 100
+CUT = 0.87962566103423978  # deviation of a standard normal cut off at ± 2
+
+
+def measured(seed: int) -> pd.DataFrame:
+    fans = sum(SHAPE)
+    rows = []
+    for name in ("uniform", "normal"):
+        with tf.Graph().as_default(), tf.Session() as sess:
+            tf.set_random_seed(seed)
+            initFn = tf.glorot_uniform_initializer()
+            if name == "normal":
+                initFn = tf.glorot_normal_initializer()
+            init_var = tf.Variable(initFn(shape=[100, 80]))
+            sess.run(tf.global_variables_initializer())
+            value = sess.run(init_var)
+        limit = np.sqrt(6 / fans) if name == "uniform" else 2 * np.sqrt(2 / fans) / CUT
+        rows.append(
+            {
+                "initializer": f"glorot {name}",
+                "limit by formula": limit,
+                "largest |w|": np.abs(value).max(),
+                "deviation by formula": np.sqrt(2 / fans),
+                "deviation": value.std(),
+                "mean": value.mean(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def activations(seed: int) -> dict[str, list[np.ndarray]]:
+    """tanh layers over 1,000 random rows; a list of (1000, WIDTH), one for each layer."""
+    initializers = {
+        "too small: normal, 0.01": tf.random_normal_initializer(stddev=0.01),
+        "glorot uniform": tf.glorot_uniform_initializer(),
+        "glorot normal": tf.glorot_normal_initializer(),
+        "too large: normal, 1": tf.random_normal_initializer(stddev=1.0),
+    }
+    rows = np.random.default_rng(seed).normal(size=(1000, WIDTH)).astype(np.float32)
+    out = {}
+    for name, init_fn in initializers.items():
+        with tf.Graph().as_default(), tf.Session() as sess:
+            tf.set_random_seed(seed)
+            layer, layers = tf.constant(rows), []
+            for _ in range(N_LAYERS):
+                layer = tf.layers.dense(layer, WIDTH, tf.tanh, kernel_initializer=init_fn)
+                layers.append(layer)  # (1000, WIDTH)
+            sess.run(tf.global_variables_initializer())
+            out[name] = sess.run(layers)
+    return out
+
+
+def run(seed: int = 88) -> Result:
+    layers = activations(seed)
+    spread = {
+        name: {f"layer {i}": float(a.std()) for i, a in enumerate(values, 1)}
+        for name, values in layers.items()
+    }
+    saturated = {
+        name: {f"layer {i}": float((np.abs(a) > 0.95).mean()) for i, a in enumerate(values, 1)}
+        for name, values in layers.items()
+    }
+    shown = {
+        "shape": list(SHAPE),
+        "initializers": measured(seed),
+        "deviation of the activations (tanh)": _table(spread),
+        "share of activations beyond ± 0.95": _table(saturated),
+    }
+    counts = {
+        name: [np.histogram(a, 40, (-1, 1))[0] for a in values] for name, values in layers.items()
+    }
+    return Result(shown, picture=counts)
+
+
+def _table(values: dict[str, dict[str, float]]) -> pd.DataFrame:
+    return pd.DataFrame([{"weights": name, **row} for name, row in values.items()])
+
+
+def draw(result: Result, path: str | Path) -> Path:
+    shown = [name for name in result.picture if name != "glorot normal"]
+    figure, axes = plots.panels(
+        len(shown), N_LAYERS, (2.3, 2.0), "Activations of five tanh layers by first weights"
+    )
+    edges = np.linspace(-1, 1, 41)
+    table = result["deviation of the activations (tanh)"].set_index("weights")
+    for row, name in zip(axes, shown, strict=True):
+        for i, (axis, counts) in enumerate(zip(row, result.picture[name], strict=True), 1):
+            share = np.array(counts) / np.sum(counts)
+            axis.bar((edges[1:] + edges[:-1]) / 2, share, 0.05, label=name)
+            deviation = table.loc[name, f"layer {i}"]
+            axis.set_title(f"layer {i}: deviation {deviation:.2g}", fontsize=8)
+            axis.set_xlim(-1, 1)
+            axis.tick_params(labelsize=7)
+            if name == shown[-1]:
+                axis.set_xlabel("activation", fontsize=8)
+        row[0].set_ylabel(f"{name}\nshare", fontsize=8)
+    return plots.save(figure, path)

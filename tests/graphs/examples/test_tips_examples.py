@@ -1,0 +1,220 @@
+"""The examples of "Deep Neural Network(DNN) Tips": what they measure is what the slides say."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+import re
+import warnings
+
+import numpy as np
+import pytest
+
+import graphs
+from tfcourse.datasets import pokemon
+
+NAMES = (
+    "layers", "pokemon-data", "error-surface", "loss-functions", "activations",
+    "vanishing-gradient", "dying-relu", "optimizers", "bias-variance", "weight-decay", "dropout",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    """``result(name)``: what its run gives, away from any data folder; one run for all tests."""
+    folder = tmp_path_factory.mktemp("empty")
+    found = {}
+
+    def get(name):
+        if name not in found:
+            module = graphs.find_example(name).load()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.chdir(folder)
+                if name == "bias-variance":
+                    patch.setattr(module, "STEPS", 600)
+                found[name] = module.run()
+        return found[name]
+
+    return get
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_listed_and_shown(name, result, cli, monkeypatch):
+    entry = graphs.find_example(name)
+    module = entry.load()
+    assert module.__doc__.split("\n")[0]
+    given = result(name)
+    monkeypatch.setattr(module, "run", lambda seed: given)
+    shown = cli("example", name)
+    assert shown.exit_code == 0 and entry.title in shown.stdout
+    assert all(key in shown.stdout for key in given)
+    done = cli("example", name, "--json")
+    assert list(json.loads(done.stdout)) == list(given)
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in ("layers", "loss-functions")])
+def test_pictures(name, result, tmp_path, monkeypatch):
+    module = graphs.find_example(name).load()
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Glyph")  # that the font lacks
+        path = module.draw(result(name), tmp_path / "picture.png")
+    assert path.stat().st_size > 10_000
+
+
+def rows(found, key):
+    return next(value for name, value in found.items() if name.startswith(key))
+
+
+def test_layers(result):
+    found = result("layers")
+    assert found["numbers that are learned"] == 200 * 128 + 128 + 128 * 256 + 256 + 256 * 5 + 5
+    assert found["largest difference over 16 rows"] < 1e-5
+    np.testing.assert_allclose(found["output of the boxes, first row"].sum(), 1, rtol=1e-5)
+
+
+def test_pokemon_data(result):
+    found = result("pokemon-data")
+    assert found["data"] == pokemon.GENERATED_NOTE
+    assert sum(g["columns"] for g in found["features by group"]) == found["features"] == 200
+    assert [c["No."] for c in found["classes"]] == [4, 43, 56, 71, 98]
+    assert found["class counts"].tolist() == [224, 948, 150, 225, 289]
+    assert found["share of the largest class: accuracy of always saying No.43"] == pytest.approx(
+        948 / 1836
+    )
+
+
+def test_activations(result):
+    found = result("activations")
+    for row in found["functions"]:
+        assert row["f: formula - TensorFlow"] < 1e-6
+        assert row["df/dx: formula - tf.gradients"] < 1e-6
+    slope = {row["function"]: row["largest df/dx"] for row in found["functions"]}
+    assert slope["sigmoid"] == pytest.approx(0.25) and slope["tanh"] == pytest.approx(1)
+    assert rows(found, "two linear layers") < 1e-12 < rows(found, "with a sigmoid")
+    assert found["gradient of a step function"] == "none"
+
+
+def test_vanishing_gradient(result):
+    found = rows(result("vanishing-gradient"), "norm")
+    ratio = {(r["bias"], r["activation"]): r["layer 1 / layer 10"] for r in found}
+    assert ratio[0, "sigmoid"] < 1e-4
+    assert ratio[0, "tanh"] > 0.3 and ratio[0, "softsign"] > 0.3  # glorot's weights were made so
+    for name in ("sigmoid", "tanh", "softsign"):
+        assert ratio[2, name] < 1e-4
+    assert ratio[2, "relu"] > 1e-3
+
+
+def test_dying_relu(result):
+    found = result("dying-relu")
+    dead = {
+        (r["activation"], r["learning rate"], r["layer"]): r["without gradient (dead)"]
+        for r in rows(found, "share")
+    }
+    assert dead["ReLU", 0.03, "dnn1"] > dead["ReLU", 0.01, "dnn1"] + 0.3
+    assert all(share == 0 for key, share in dead.items() if key[0] != "ReLU")
+    below = {
+        (r["activation"], r["layer"]): r["below 0 for every row"] for r in rows(found, "share")
+    }
+    assert below["Leaky ReLU", "dnn1"] > 0.2
+    assert all(r["without gradient (dead)"] < 0.05 for r in rows(found, "the same"))
+
+
+def test_optimizers(result):
+    module = importlib.import_module("graphs.examples.optimizers")
+    found = result("optimizers")
+    for row in found["rules"]:
+        assert row["with TensorFlow's start and ε"] < 1e-5, row["optimizer"]
+    # The slides' sequences, by hand.
+    small, large = module.adagrad_rate(module.G_SMALL), module.adagrad_rate(module.G_LARGE)
+    assert small[0] == pytest.approx(0.01 / 0.001)
+    assert small[3] == pytest.approx(0.01 / math.sqrt(2 * 0.001**2 + 0.0002**2 + 0.0087**2))
+    assert large[4] == pytest.approx(
+        0.01 / math.sqrt(8.7**2 + 10.87**2 + 18.7**2 + 87.7**2 + 0.1**2)
+    )
+    assert (np.diff(small) <= 0).all() and (np.diff(large) <= 0).all()
+    assert (small > large).all()
+    assert rows(found, "two forms") < 1e-12
+    # With a start near 0 TensorFlow's Adagrad is the slide's.
+    near = module.tensorflow(
+        lambda eta: module.train.AdagradOptimizer(eta, initial_accumulator_value=1e-20),
+        module.G_SMALL,
+    )
+    np.testing.assert_allclose(near, module.adagrad(module.G_SMALL), rtol=1e-6)
+    leaves = {row["optimizer"]: row["leaves the plateau"] for row in rows(found, "after 400")}
+    assert leaves["gradient descent"] == "no" and leaves["momentum"] == "yes"
+    sigma = {row["α"]: row["σ^4, small"] for row in rows(found, "RMSProp")}
+    assert abs(sigma[0.1] - 0.1) < abs(sigma[0.9] - 0.1)  # a small α trusts the current gradient
+
+
+def test_loss_functions(result):
+    found = result("loss-functions")
+    case = {row["case"]: row for row in found["regression"]}
+    assert case["label 100, guess 110"]["MAPE"] == pytest.approx(10)
+    assert case["label 0, guess 1"]["MAPE"] == math.inf
+    assert case["label 0, guess 1"]["SMAPE"] == pytest.approx(200)
+    assert case["label 0, guess 0"] == {
+        "case": "label 0, guess 0", "MSE": 0, "MAE": 0, "MAPE": 0, "SMAPE": 0,
+    }  # fmt: skip
+    kind = {row["case"]: row["cross entropy"] for row in found["classification"]}
+    assert kind["sure and wrong"] == pytest.approx(-math.log(0.01), rel=1e-5)
+    assert kind["0 for the right class"] == math.inf
+    assert found["MAPE of 50 random rows"] == pytest.approx(
+        found["the same by scikit-learn, x 100"]
+    )
+
+
+def test_error_surface(result):
+    found = result("error-surface")
+    assert rows(found, "mean slope of cross entropy") > 5
+    assert rows(found, "share of the grid") > 0.95
+    wrong = found["gradient at the score z of a point with label 1"][0]
+    assert abs(wrong["MSE: 2 (y - 1) y (1 - y)"]) < 0.01 < 0.9 < abs(wrong["cross entropy: y - 1"])
+
+
+def test_weight_decay(result):
+    found = result("weight-decay")
+    step = {row[""]: row["value"] for row in found["one step of gradient descent"]}
+    assert step["1 - η λ"] == pytest.approx(0.999)
+    decay = step["kernels: step without L2, less the step with it"]
+    assert step["kernels: (1 - η λ) w - η ∂L/∂w, less the step with L2"] < 0.01 * decay
+    assert step["biases: step without L2, less the step with it"] < 1e-7
+    none, l2, l1 = rows(found, "kernels after")
+    sparse = "share of |w| < 0.001"
+    assert none[sparse] < 0.05 < l2[sparse] < l1[sparse]
+    assert l1["Σ|w|"] < l2["Σ|w|"] < none["Σ|w|"] and l2["Σw²"] < none["Σw²"]
+
+
+def test_dropout(result):
+    found = result("dropout")
+    for row in rows(found, "50 batches"):
+        assert row["zeroed: mean of batches"] == pytest.approx(row["drop rate"], abs=0.02)
+        assert row["others become"] == pytest.approx(row["1 / (1 - p)"])
+        assert row["fewest"] < row["most"] and row["zeroed at evaluation"] == 0
+    assert found["lesson, training twice: largest difference"] > 0
+    assert found["lesson, evaluation twice: largest difference"] == 0
+    assert len(found["the 2^3 networks of 3 neurons"]) == 8
+    assert found["networks seen in 200 batches, of 8"] == 8
+    assert found["mean output of all networks"] == pytest.approx(
+        found["output of the whole network"]
+    )
+
+
+def test_bias_variance(result):
+    small, right, large = rows(result("bias-variance"), "40 samples")
+    assert small["bias²"] > 3 * right["bias²"]
+    assert small["variance"] < large["variance"] and right["variance"] < large["variance"]
+    assert right["error on new rows"] < min(small["error on new rows"], large["error on new rows"])
+    assert large["error on the train rows"] < right["error on the train rows"]
+    for row in (small, right, large):
+        assert row["bias²"] + row["variance"] == pytest.approx(row["bias² + variance"], rel=1e-4)
+
+
+def test_no_number_stands_still(result):
+    """Another seed gives other measurements."""
+    module = graphs.find_example("dropout").load()
+    assert module.networks(1)["mean output of all networks"] != pytest.approx(
+        result("dropout")["mean output of all networks"]
+    )
+    assert re.search(r"generated stand-in", pokemon.GENERATED_NOTE, re.IGNORECASE)

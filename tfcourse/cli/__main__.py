@@ -1,0 +1,5 @@
+"""``python -m tfcourse.cli`` is the program ``tfcourse``."""
+
+from tfcourse.cli import main
+
+main()

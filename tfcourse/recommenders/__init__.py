@@ -1,0 +1,1 @@
+"""All that knows movies: the catalogue, histories, the recommender lessons' base, pooling."""

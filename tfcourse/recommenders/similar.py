@@ -1,0 +1,166 @@
+"""Similar movies and recommendations (deck, "活用Latent Factor" and "Model MF with DNN
+彈性的應用").
+
+``recommend`` climbs the deck's ladder by what is known of the user:
+
+    popular   no history: the movies most liked in train
+    content   a little history: the movies nearest to the liked ones in the item embedding
+    model     enough history: the model's own scores, without retraining
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tfcourse.errors import UsageError
+from tfcourse.recommenders.base import query_of, unit
+from tfcourse.recommenders.histories import Queries
+
+ENOUGH = 5  # movies in a history from which the model's own scores are used
+
+
+def _vocabulary(model: Any) -> Any:
+    vocabulary = getattr(model.data, "vocabulary", None)
+    if vocabulary is None:
+        raise UsageError(
+            "the model does not know its movies: fit it with prepared data or load it from a "
+            "checkpoint; an index means nothing without the vocabulary it was made with"
+        )
+    if len(vocabulary) != model.n_items:
+        raise UsageError(
+            f"the model has {model.n_items} movies and the vocabulary {len(vocabulary)}"
+        )
+    return vocabulary
+
+
+def top(scores: np.ndarray, k: int) -> np.ndarray:
+    """Indexes of the k highest scores, falling, ties by index; -inf is never chosen. A partition
+    finds the k, so that only they are sorted."""
+    k = min(k, int(np.isfinite(scores).sum()))
+    if k == 0:
+        return np.zeros(0, np.int64)
+    bar = -np.partition(-scores, k - 1)[k - 1]
+    kept = np.flatnonzero(scores >= bar)
+    return kept[np.lexsort((kept, -scores[kept]))][:k]
+
+
+def _check_k(k: int) -> None:
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
+        raise UsageError(f"k is a whole number >= 1, not {k!r}")
+
+
+def most_like(model: Any, query: str | int, k: int = 10, by: str = "auto") -> pd.DataFrame:
+    """The k movies with the embedding most like one's, by cosine, that one first, as in the deck.
+
+    Args:
+        model: a trained recommender lesson.
+        query: an index as in the deck (0 is Toy Story), "id:1" for a raw id, or title text.
+        by: "auto", "index", "id" or "title"; see ``Vocabulary.find``.
+
+    Returns:
+        frame of index, movie_id, title, genres, score (cosine, -1 to 1), k rows.
+    """
+    _check_k(k)
+    vocabulary = _vocabulary(model)
+    index = vocabulary.find(query, by)
+    vectors = model.vectors()
+    scores = vectors @ vectors[index]
+    ordered = scores.copy()
+    ordered[index] = np.inf  # first, though another may point exactly the same way
+    chosen = np.concatenate([[index], top(np.where(np.isinf(ordered), -np.inf, ordered), k - 1)])
+    return vocabulary.frame(chosen, scores[chosen])
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What was recommended, and how: ``rung`` is "popular", "content" or "model"."""
+
+    rung: str
+    items: pd.DataFrame  # index, movie_id, title, genres, score
+
+
+def recommend(
+    model: Any,
+    user: int | None = None,
+    liked: Sequence[str | int] = (),
+    k: int = 10,
+    *,
+    by: str = "auto",
+    exclude_seen: bool = True,
+    enough: int = ENOUGH,
+    explain: bool = False,
+) -> Recommendation:
+    """Movies for a user of the data, or for anybody by the movies they liked.
+
+    Args:
+        user: index of a user; the history is the train rows. None for somebody new.
+        liked: movies that somebody new liked, each as ``Vocabulary.find`` takes it.
+        exclude_seen: leave out the movies of the history.
+        enough: movies from which the model's own scores are used.
+        explain: add a column ``because``, the titles of the history that speak most for each.
+    """
+    _check_k(k)
+    vocabulary = _vocabulary(model)
+    if user is not None and len(liked):
+        raise UsageError("give a user or liked movies, not both")
+    if user is not None:
+        histories = getattr(model.data, "histories", None)
+        if histories is None:
+            raise UsageError("a user's history is in the ratings: load the model with data=...")
+        model._check_users(np.array([user]), len(histories))
+        history = histories[user]
+    else:
+        history = np.array([vocabulary.find(movie, by) for movie in liked], np.int32)
+        history = history[np.sort(np.unique(history, return_index=True)[1])]
+        if model.by_history and (history >= model.n_movies).any():
+            raise UsageError("a movie that was added has no embedding in a query: like others")
+
+    if len(history) == 0:
+        rung, scores = "popular", model.data.popularity.astype(np.float64)
+    elif user is not None and not model.by_history:
+        rung = "model"
+        ((_, block),) = model.score_blocks(user=np.array([user], np.int32))
+        scores = block[0].astype(np.float64)
+    elif model.by_history and len(history) >= enough:
+        rung = "model"
+        ((_, block),) = model.score_blocks(queries=query_of(history))
+        scores = block[0].astype(np.float64)
+    else:
+        # The embedding of what was liked; a model by user id knows nothing of somebody new.
+        rung = "content"
+        vectors = model.vectors()
+        scores = (vectors @ unit(vectors[history].sum(0))).astype(np.float64)
+    if exclude_seen:
+        scores[history] = -np.inf
+    chosen = top(scores, k)
+    frame = vocabulary.frame(chosen, scores[chosen])
+    if explain:
+        frame["because"] = because(model, history, chosen, by_model=rung == "model")
+    return Recommendation(rung, frame)
+
+
+def because(
+    model: Any, history: np.ndarray, chosen: np.ndarray, by_model: bool, n: int = 3
+) -> list[list[str]]:
+    """For each chosen movie the titles of the history that speak most for it.
+
+    Where the model pooled the history, a movie speaks by what the model would score if it were the
+    whole history: the pooled query is a weighted sum, so that orders the shares in the score.
+    Elsewhere it speaks by its cosine to the chosen movie.
+    """
+    if len(history) == 0 or len(chosen) == 0:
+        return [[] for _ in chosen]
+    if by_model and model.by_history:
+        one = np.ones(len(history), np.int32)
+        alone = Queries(history, np.arange(len(history)), one, -one)
+        voice = np.concatenate([block[:, chosen] for _, block in model.score_blocks(queries=alone)])
+    else:
+        vectors = model.vectors()
+        voice = vectors[history] @ vectors[chosen].T
+    titles = model.data.vocabulary.title
+    return [[str(titles[history[i]]) for i in top(column, n)] for column in voice.T]
