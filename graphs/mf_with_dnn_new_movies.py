@@ -41,7 +41,9 @@ class MFWithDNNNewMovies(MFWithDNN):
             self.w_genres = tf.Variable(
                 emb_init_fn(shape=[self.n_genres, self.genres_dim]), name="w_genres")
 
-            self.query_emb = self.query_lookup()
+            longest = tf.reduce_max(self.query_movie_ids_len)
+            self.query_emb = tf.nn.embedding_lookup(
+                self.w_query_movie_ids, self.query_movie_ids[:, :longest])  # (batch, longest, dim)
             self.genres_emb = self.genres_lookup()
 
     def graph_dnn(self):

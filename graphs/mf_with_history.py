@@ -27,11 +27,11 @@ embeddings are pooled to one vector, which takes the place of the user's latent 
 
 from __future__ import annotations
 
-from tfcourse.recommenders.base import Recommender
+from tfcourse.recommenders.base import HistoryRecommender
 from tfcourse.tf1 import tf
 
 
-class MFWithHistory(Recommender):
+class MFWithHistory(HistoryRecommender):
     lesson = "mf-with-history"
 
     n_movies: int = 9125
@@ -57,14 +57,12 @@ class MFWithHistory(Recommender):
             self.w_candidate_movie_id = tf.Variable(init_fn(shape=shape), name="w_candidate_movie_id")
             self.b_candidate_movie_id = tf.Variable(init_fn(shape=[self.dim]), name="b_candidate_movie_id")
 
-            self.query_emb = self.query_lookup()
+            # Columns of padding alone are cut, so that the mask below is as wide as the query.
+            longest = tf.reduce_max(self.query_movie_ids_len)
+            self.query_emb = tf.nn.embedding_lookup(
+                self.w_query_movie_ids, self.query_movie_ids[:, :longest])  # (batch, longest, dim)
             self.candidate_emb = tf.nn.embedding_lookup(self.w_candidate_movie_id, self.candidate_movie_id)
             self.candidate_bias = tf.matmul(self.candidate_emb, self.b_candidate_movie_id[:, tf.newaxis])
-
-    def query_lookup(self):
-        # Columns of nothing but padding are cut, so that the mask below is as wide as the query.
-        longest = tf.reduce_max(self.query_movie_ids_len)
-        return tf.nn.embedding_lookup(self.w_query_movie_ids, self.query_movie_ids[:, :longest])
 
     def pooling(self):
         # weighted avg of query embedding

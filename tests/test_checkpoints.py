@@ -12,6 +12,7 @@ import pytest
 
 import graphs
 import tfcourse
+from tests.small import small_frames, write_movielens
 from tfcourse import checkpoints
 from tfcourse.datasets import movielens
 from tfcourse.errors import CheckpointError, UsageError
@@ -111,7 +112,7 @@ def test_training_goes_on_where_it_was(deck, lesson_of, tmp_path):
 
 def test_a_model_of_other_hyperparameters_comes_back(deck, lesson_of, tmp_path):
     model = lesson_of("mf-with-dnn-lab", deck, dim=4, hidden=(6, 4), genres_dim=3, seed=5)
-    model.data = deck
+    model.attach_data(deck)
     model.save(tmp_path)
     loaded = tfcourse.load(tmp_path)
     assert tuple(loaded.hidden) == (6, 4) and loaded.dim == 4 and loaded.seed == 5
@@ -150,7 +151,7 @@ def test_restore_into_a_model(saved, trained, deck, lesson_of):
 
 def test_vectors_follow_restored_weights(saved, trained, deck, lesson_of):
     model = lesson_of("mf", deck, seed=1)
-    model.data = deck
+    model.attach_data(deck)
     before = model.vectors()
     model.restore(saved("mf"))
     np.testing.assert_array_equal(model.vectors(), trained("mf").vectors())
@@ -185,13 +186,13 @@ def test_without_valid_nothing_chose_the_epoch(deck, lesson_of, tmp_path):
 
 def test_the_vocabulary_is_beside_it(saved, deck):
     frame = pd.read_csv(saved("mf") / "vocabulary.csv", keep_default_na=False)
-    np.testing.assert_array_equal(frame.movieId, deck.vocabulary.movie_id)
+    np.testing.assert_array_equal(frame.movieId, deck.vocabulary.raw_id)
     assert list(frame.title) == list(deck.vocabulary.title)
     np.testing.assert_array_equal(frame.popularity, deck.popularity)
 
 
 def test_metadata_come_back_with_the_vocabulary(saved, deck):
-    items = tfcourse.load(saved("mf-with-dnn")).data.items
+    items = tfcourse.load(saved("mf-with-dnn")).catalogue.items
     for name, values in deck.items.columns.items():
         np.testing.assert_array_equal(items.columns[name], values, err_msg=name)
     assert items.genre_names == deck.items.genre_names
@@ -520,11 +521,11 @@ def test_data_with_another_vocabulary(saved, embedded):
     refused(saved("mf"), "60 movies", "9066", data=data)
 
 
-def test_data_with_other_movies_of_the_same_number(saved, deck):
-    import dataclasses
-
-    movies = dataclasses.replace(deck.vocabulary, movie_id=deck.vocabulary.movie_id + 1)
-    other = dataclasses.replace(deck, data=dataclasses.replace(deck.data, movies=movies))
+def test_data_with_other_movies_of_the_same_number(saved, tmp_path):
+    ratings, movies = small_frames()
+    ratings["movieId"] += 1
+    movies["movieId"] += 1
+    other = movielens.load(write_movielens(tmp_path, ratings, movies)).prepare("deck")
     refused(saved("mf"), "another movie", data=other)
 
 
@@ -543,7 +544,7 @@ def test_a_save_that_was_broken_off_is_not_taken(copy, trained, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoints, "_write_at_once", interrupt)
+        patch.setattr(checkpoints.os, "replace", interrupt)
         with pytest.raises(KeyboardInterrupt):
             trained("mf").save(folder, epoch=3)
     assert (folder / "model-3.index").is_file() and not (folder / "model-3.json").exists()
@@ -580,9 +581,9 @@ def test_the_last_five_are_told_by_time_and_then_by_epoch(copy):
             shutil.copy(folder / f"model-2.{part}", folder / f"model-{epoch}.{part}")
     for path in folder.glob("model-*.json"):
         os.utime(path, (1_000_000_000, 1_000_000_000))
-    checkpoints._keep_last(folder, 5)
+    tfcourse.load(folder).save(folder, epoch=12)
     kept = {int(p.stem.split("-")[1]) for p in folder.glob("model-*.json")}
-    assert kept == {7, 8, 9, 10, 11}
+    assert kept == {8, 9, 10, 11, 12}
 
 
 def test_clear_deletes_checkpoints_and_nothing_else(copy):

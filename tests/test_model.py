@@ -100,7 +100,7 @@ def test_a_lesson_without_a_loss():
     class Lossless(Line):
         def graph_loss(self): ...
 
-    with pytest.raises(ModelError, match="Lossless.graph_loss must set self.loss"):
+    with pytest.raises(ModelError, match="Lossless must set self.loss"):
         Lossless()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tfcourse import tf1
 from tfcourse.errors import CourseError
-from tfcourse.tf1 import placeholders_from, tf
+from tfcourse.tf1 import tf
 
 
 @pytest.fixture
@@ -224,26 +224,6 @@ def test_a_scopes_initializer_goes_before_a_layers_default(run):
     with tf.variable_scope("dnn", initializer=tf.ones_initializer()):
         net = tf.layers.dense(tf.ones([1, 3]), 2)
     np.testing.assert_array_equal(run(net), [[3.0, 3.0]])
-
-
-# --- placeholders from an engine --------------------------------------------------------------
-
-
-def test_placeholders_from_connects_the_names_it_knows(run):
-    source = {"rating": tf.constant([1.0, 2.0])}
-    with placeholders_from(lambda name, dtype, shape: source.get(name)):
-        connected = tf.placeholder(tf.float32, [None], name="rating")
-        other = tf.placeholder(tf.float32, [None], name="year")
-    after = tf.placeholder(tf.float32, [None], name="rating")
-    assert connected is source["rating"]
-    assert other.op.type == after.op.type == "Placeholder"
-
-
-def test_placeholders_from_ends_with_an_error():
-    with pytest.raises(RuntimeError), placeholders_from(lambda *_: 1 / 0):
-        raise RuntimeError
-    with tf.Graph().as_default():
-        assert tf.placeholder(tf.float32).op.type == "Placeholder"
 
 
 # --- how TensorFlow is loaded -----------------------------------------------------------------

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib
-import io
 import json
 import os
 import platform
@@ -24,12 +23,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from tfcourse.datasets.movielens import Catalogue, ItemFeatures, Vocabulary, item_features
 from tfcourse.errors import CheckpointError, CourseError, UsageError
 
-VOCABULARY = "vocabulary.csv"
+VOCABULARY = "vocabulary.csv"  # recommenders.vocabulary_file writes it
 KEPT = 5
 FORMAT = 1
 
@@ -57,28 +54,21 @@ def save(
 
     folder = Path(folder)
     epoch = model.epoch if epoch is None else epoch
-    session = getattr(model, "running_session", None) or model.session
+    session = model.running_session or model.session
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with model.graph.as_default():
-            if getattr(model, "_saver", None) is None:
-                model._saver = tf.train.Saver(tf.global_variables(), max_to_keep=None)
-            path = model._saver.save(
+            if "saver" not in model.beside:
+                model.beside["saver"] = tf.train.Saver(tf.global_variables(), max_to_keep=None)
+            path = model.beside["saver"].save(
                 session, str(folder / "model"), global_step=epoch, write_meta_graph=False
             )
         prefix = Path(path)
         described = _describe(model, epoch, best)
-        if model.data is not None and hasattr(model.data, "vocabulary"):
-            text = _vocabulary_csv(model.data)
-            _write_at_once(folder / VOCABULARY, text)
-            described["vocabulary"] = {
-                "file": VOCABULARY,
-                "movies": len(model.data.vocabulary),
-                "digest": model.data.vocabulary.digest,
-                "file_sha256": hashlib.sha256(text.encode()).hexdigest(),
-                "avg_range": model.data.items.avg_range,
-                "year_range": model.data.items.year_range,
-            }
+        entries, files = model.saved_data()
+        for name, text in files.items():
+            _write_at_once(folder / name, text)
+        described |= entries
         text = json.dumps(described, ensure_ascii=False, indent=1) + "\n"
         _write_at_once(prefix.with_name(prefix.name + ".json"), text)
         _keep_last(folder, keep)
@@ -108,8 +98,8 @@ def _describe(model: Any, epoch: int, best: tuple[str, float] | None) -> dict[st
         "arguments": model.hyperparameters,
         "epoch": epoch,
         "best": None if best is None else {best[0]: best[1]},
-        "protocol": getattr(model.data, "protocol", None),
-        "data_source": getattr(getattr(model.data, "data", model.data), "source", None),
+        "protocol": model.origin.protocol,
+        "data_source": model.origin.source,
         "hist": model.hist,
         "saved": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "versions": {
@@ -142,22 +132,6 @@ def _keep_last(folder: Path, keep: int) -> None:
         path.with_name(path.name + ".json").unlink()
         for part in folder.glob(path.name + ".*"):
             part.unlink()
-
-
-def _vocabulary_csv(data: Any) -> str:
-    """Movies, their metadata as the lesson saw it, and how many liked them in train."""
-    text = io.StringIO()
-    pd.DataFrame(
-        {
-            "movieId": data.vocabulary.movie_id,
-            "title": data.vocabulary.title,
-            "genres": data.vocabulary.genres,
-            "avg_rating": data.items.avg_rating,
-            "year": data.items.year,
-            "popularity": data.popularity,
-        }
-    ).to_csv(text, index=False, lineterminator="\n")
-    return text.getvalue()
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -220,8 +194,7 @@ def _read_json(prefix: Path) -> dict[str, Any] | None:
         if described["format"] <= FORMAT:
             _check_fields(described, {"lesson": str, "class": str, "arguments": dict, "epoch": int})
             if "vocabulary" in described:
-                kinds = {"digest": str, "file_sha256": str, "avg_range": list, "year_range": list}
-                _check_fields(described["vocabulary"], kinds)
+                _check_fields(described["vocabulary"], {"file": str, "file_sha256": str})
     except (ValueError, TypeError) as error:
         raise CheckpointError(f"{path}: damaged: {error}") from None
     if described["format"] > FORMAT:
@@ -289,8 +262,21 @@ def verify(folder: str | Path) -> dict[str, Any]:
     prefix, described = find(folder)
     _read_all(prefix)
     if described and "vocabulary" in described:
-        _saved_data(prefix.parent, described)
+        _check_digest(prefix.parent, described["vocabulary"])
     return describe(folder)
+
+
+def _check_digest(folder: Path, said: dict[str, Any]) -> None:
+    """Compare a file beside the weights with what the JSON says of it."""
+    path = folder / Path(said["file"]).name
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        raise CheckpointError(
+            f"{path}: missing: the embedding's rows mean nothing without it"
+        ) from None
+    if found != said["file_sha256"]:
+        raise CheckpointError(f"{path}: not the vocabulary that this checkpoint was saved with")
 
 
 def _read_all(prefix: Path) -> dict[str, np.ndarray]:
@@ -299,39 +285,6 @@ def _read_all(prefix: Path) -> dict[str, np.ndarray]:
     with _reading(prefix):
         reader = tf.train.load_checkpoint(str(prefix))
         return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
-
-
-def _saved_data(folder: Path, described: dict[str, Any]) -> Catalogue:
-    path, said = folder / VOCABULARY, described["vocabulary"]
-    try:
-        raw = path.read_bytes()
-    except OSError:
-        raise CheckpointError(
-            f"{path}: missing: the embedding's rows mean nothing without it"
-        ) from None
-    if hashlib.sha256(raw).hexdigest() != said["file_sha256"]:
-        raise CheckpointError(f"{path}: not the vocabulary that this checkpoint was saved with")
-    frame = pd.read_csv(io.BytesIO(raw), dtype={"title": str, "genres": str}, keep_default_na=False)
-    vocabulary = Vocabulary(
-        frame["movieId"].to_numpy(np.int64),
-        frame["title"].to_numpy(object),
-        frame["genres"].to_numpy(object),
-    )
-    if vocabulary.digest != said["digest"]:
-        raise CheckpointError(f"{path}: its movie ids are not those that the JSON names")
-    coded = item_features(vocabulary, np.zeros(1, np.int64), np.ones(1))
-    items = ItemFeatures(
-        coded.genres,
-        coded.genres_len,
-        frame["avg_rating"].to_numpy(np.float32),
-        frame["year"].to_numpy(np.float32),
-        coded.genre_names,
-        tuple(said["avg_range"]),
-        tuple(said["year_range"]),
-    )
-    return Catalogue(
-        described.get("protocol"), vocabulary, items, frame["popularity"].to_numpy(np.int64)
-    )
 
 
 # --- restoring --------------------------------------------------------------------------------
@@ -359,7 +312,7 @@ def load(folder: str | Path, lesson: Any = None, data: Any = None, **hyperparame
                 f"{prefix}: no {prefix.name}.json beside it, so the lesson and the data must be "
                 "given: load(folder, lesson=..., data=...)"
             )
-        if data is None and cls.dataset == "movielens":
+        if data is None and cls.needs_data:
             raise CheckpointError(f"{prefix}: the vocabulary is not in the folder: give data=...")
         sizes = getattr(data, "sizes", {}) if data is not None else {}
         names = cls.hyperparameter_names()
@@ -372,15 +325,6 @@ def load(folder: str | Path, lesson: Any = None, data: Any = None, **hyperparame
             )
         cls = cls or _class_at(described["class"], prefix)
         arguments = {**described["arguments"], **hyperparameters}
-        if "vocabulary" in described:
-            saved = _saved_data(prefix.parent, described)
-            if data is None:
-                data = saved
-            elif data.vocabulary.digest != saved.vocabulary.digest:
-                raise CheckpointError(
-                    f"{prefix}: trained with {len(saved.vocabulary)} movies, the data given have "
-                    f"{len(data.vocabulary)}, or others: an index would mean another movie"
-                )
     try:
         model = cls(**arguments)
     except TypeError as error:
@@ -389,7 +333,13 @@ def load(folder: str | Path, lesson: Any = None, data: Any = None, **hyperparame
         if described is None or hyperparameters:
             raise
         raise CheckpointError(f"{prefix}.json: {error}") from None
-    model.data = data
+    if described:
+        model.restore_data(prefix.parent, described)
+    if data is not None:
+        try:
+            model.attach_data(data)
+        except CheckpointError as error:
+            raise CheckpointError(f"{prefix}: {error}") from None
     restore(model, prefix)
     if described:
         model.hist, model.epoch = described.get("hist", {}), described["epoch"]
@@ -429,17 +379,15 @@ def _path(cls: type) -> str:
 
 def _class(lesson: Any) -> Any:
     if isinstance(lesson, str):
-        import graphs
+        from tfcourse import lessons
 
-        return graphs.find(lesson).load()
+        return lessons.find(lesson).load()
     if isinstance(lesson, type):
         return lesson
     raise UsageError(f"a lesson is given by its class or its name, not by {lesson!r}")
 
 
 def _class_at(path: str, prefix: Path) -> Any:
-    from tfcourse.model import BaseModel
-
     module, _, name = path.partition(":")
     try:
         found: Any = importlib.import_module(module)
@@ -447,6 +395,6 @@ def _class_at(path: str, prefix: Path) -> Any:
             found = getattr(found, part)
     except (ImportError, AttributeError, ValueError):
         raise CheckpointError(f"{prefix}.json: its lesson {path} cannot be imported") from None
-    if not (isinstance(found, type) and issubclass(found, BaseModel)):
+    if not (isinstance(found, type) and hasattr(found, "graph_inputs")):
         raise CheckpointError(f"{prefix}.json: {path} is not a lesson")
     return found

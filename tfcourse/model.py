@@ -10,22 +10,34 @@ from __future__ import annotations
 import abc
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from typing_extensions import Self, dataclass_transform
 
 from tfcourse import callbacks as _callbacks
+from tfcourse.batches import Batches, Origin, Rows
 from tfcourse.engine import make_engine
 from tfcourse.errors import ModelError, UsageError
 from tfcourse.optimizers import make_optimizer
-from tfcourse.tf1 import tf
+from tfcourse.tf1 import Operation, Optimizer, Session, Tensor, tf
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tfcourse.datasets.contract import Prepared
+
 SCOPE_OF_INPUTS = "inputs"
+# What each node is that a lesson may have to set, for the error that names it.
+NODES = {
+    "loss": "what training minimises, a scalar",
+    "infer": "the prediction for each row, (batch, 1)",
+    "pred": "the prediction that is asked for",
+    "query_emb": "the pooled query, (batch, dim)",
+    "rmse_loss": "the root mean squared error, a scalar",
+    "mae_loss": "the mean absolute error, a scalar",
+}
 
 
 @dataclass_transform(kw_only_default=True)
@@ -40,12 +52,15 @@ class BaseModel(abc.ABC):
         train_op    one update
         hist        curves, a list per name: tr_loss, vl_loss, and tr_/vl_ of each metric
         epoch       epochs trained so far
+        origin      where the rows came from that it was trained on
     """
 
     # Facts about a lesson, not hyper-parameters.
     lesson: ClassVar[str] = ""  # its name on the command line
     dataset: ClassVar[str] = ""  # the data it learns from, by name
+    needs_data: ClassVar[bool] = False  # whether its weights mean nothing without the data
     monitor: ClassVar[str] = "vl_loss"  # the curve whose lowest point is the best epoch
+    nodes: ClassVar[tuple[str, ...]] = ("loss",)  # attributes that the hooks must set
     # Metrics that are roots of a mean of squares: over batches their squares are averaged.
     root_mean_square: ClassVar[tuple[str, ...]] = ()
     # Column titles of the epoch table and the curves they show; without any, the line
@@ -53,7 +68,7 @@ class BaseModel(abc.ABC):
     epoch_table: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     learning_rate: float = 0.01
-    optimizer: Any = "sgd"
+    optimizer: str | type[Optimizer] | Optimizer = "sgd"
     n_batch: int = 128
     n_epoch: int = 10
     shuffle: bool = True
@@ -87,15 +102,30 @@ class BaseModel(abc.ABC):
     def graph_loss(self) -> None:
         """``self.loss`` and what is measured beside it, in the scope "loss"."""
 
-    def graph_train(self) -> Any:
+    def graph_train(self) -> Operation:
         """The update, in the scope "train": by default ``optimizer`` on ``loss``."""
-        optimizer = make_optimizer(self.optimizer, self.lr)
-        self.made_optimizer = optimizer
-        return optimizer.minimize(self.loss)
+        self.made_optimizer = make_optimizer(self.optimizer, self.lr)
+        return self.update(self.loss)
 
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> dict[str, Tensor]:
         """Scalar nodes measured over train and valid rows, by name: {"acc": self.acc}."""
         return {}
+
+    def attach_rows(self, rows: Rows) -> None:
+        """Keep what the lesson must know of the rows that it is trained on. ``fit`` calls it."""
+        self.origin = rows.origin
+
+    def attach_data(self, data: Prepared) -> None:
+        """Keep what the lesson must know of prepared data. ``tfcourse.load`` calls it."""
+        self.origin = Origin(data.protocol, data.source, data.note)
+
+    def saved_data(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """What a checkpoint says of the data: entries of its JSON, and texts of files by name."""
+        return {}, {}
+
+    def restore_data(self, folder: Path, described: dict[str, Any]) -> None:
+        """Take from a checkpoint's folder and JSON what ``saved_data`` put there."""
+        self.origin = Origin(described.get("protocol"), described.get("data_source"))
 
     # --- the graph ---------------------------------------------------------------------------
 
@@ -105,30 +135,30 @@ class BaseModel(abc.ABC):
         self.epoch = 0
         self.saved_epoch: int | None = None
         self.stopped = ""
-        self.data: Any = None  # what fit or load was given: vocabulary, metadata, histories
-        self._session: Any = None
+        self.origin = Origin()
+        # What engines and rows have built or found out for this graph; each has keys of its own.
+        self.beside: dict[Hashable, Any] = {}
+        self.made_optimizer: Optimizer | None = None
+        self.running_session: Session | None = None  # of a fit that is under way
+        self._session: Session | None = None
         self._version = 0  # grows with every change of the weights
         self.graph = tf.Graph()
         with self.graph.as_default():
             tf.set_random_seed(self.seed)
-            # Every variable by the name its hook gave it, in the order made: see engine.rebuild.
-            self.made: list[tuple[str, Any]] = []
-            self.made_optimizer = None
-            with tf.variable_creator_scope(self._remember):
-                self.build()
+            self.build()
             self._initializer = tf.group(
                 tf.global_variables_initializer(), tf.local_variables_initializer()
             )
-        self.engines: dict[Any, Any] = {}
-
-    def _remember(self, next_creator: Callable, **kwargs: Any) -> Any:
-        variable = next_creator(**kwargs)
-        self.made.append((kwargs.get("name") or "", variable))
-        return variable
+        self._placeholders = self._find_placeholders()
 
     def build(self) -> None:
-        """The hooks in the deck's order, into the default graph."""
-        self.build_forward()
+        """Call the hooks in the deck's order, into the default graph."""
+        self.graph_inputs()
+        self.graph_embedding()
+        self.graph_dnn()
+        self.graph_computation()
+        self.graph_loss()
+        self._check_nodes()
         self._check_shapes()
         # A variable that fit(lr=...) assigns, as in the deck. It is local: a checkpoint holds what
         # was learned, and the 2018 checkpoints of the recommenders have no such variable.
@@ -141,19 +171,32 @@ class BaseModel(abc.ABC):
             )
             self.train_op = self.graph_train()
 
-    def build_forward(self) -> None:
-        """All hooks but the update. An engine calls it again, inside its loop."""
-        self.graph_inputs()
-        self.graph_embedding()
-        self.graph_dnn()
-        self.graph_computation()
-        self.graph_loss()
-        if not hasattr(self, "loss"):
-            raise ModelError(f"{type(self).__name__}.graph_loss must set self.loss")
+    def update(self, loss: Tensor) -> Operation:
+        """One step of the lesson's optimizer on a loss: its own, or a copy of it."""
+        assert self.made_optimizer is not None
+        return self.made_optimizer.minimize(loss)
 
     @property
-    def placeholders(self) -> dict[str, Any]:
+    def has_default_update(self) -> bool:
+        """Whether ``train_op`` is known to be the step of one of TensorFlow's own optimizers on
+        ``loss``, so that an engine may make it anew on a copy of ``loss``."""
+        kind = type(self)
+        return (
+            kind.graph_train is BaseModel.graph_train
+            and kind.update is BaseModel.update
+            and type(self.made_optimizer).__module__.startswith("tensorflow.")
+        )
+
+    def computed(self) -> dict[str, Tensor]:
+        """All that is computed of a batch, by name: what an engine must not change."""
+        return self.all_metrics()
+
+    @property
+    def placeholders(self) -> dict[str, Tensor]:
         """Name to placeholder, for all in the scope "inputs"."""
+        return self._placeholders
+
+    def _find_placeholders(self) -> dict[str, Tensor]:
         found = {}
         for op in self.graph.get_operations():
             if op.type == "Placeholder" and op.name.startswith(SCOPE_OF_INPUTS + "/"):
@@ -171,6 +214,7 @@ class BaseModel(abc.ABC):
 
     @classmethod
     def hyperparameter_names(cls) -> tuple[str, ...]:
+        """Names of the constructor's arguments."""
         return tuple(f.name for f in dataclasses.fields(cls))  # type: ignore[arg-type]
 
     def _check_hyperparameters(self) -> None:
@@ -189,6 +233,15 @@ class BaseModel(abc.ABC):
                 raise UsageError(f"{name}: {field.name} is a number >= 0, not {value!r}")
         if self.learning_rate <= 0:
             raise UsageError(f"{name}: learning_rate is above 0, not {self.learning_rate!r}")
+
+    def _check_nodes(self) -> None:
+        """Look for the nodes that the hooks must set."""
+        for name in self.nodes:
+            node = getattr(self, name, None)
+            if node is None:
+                raise ModelError(f"{type(self).__name__} must set self.{name}: {NODES[name]}")
+            if isinstance(node, Tensor) and node.graph is not self.graph:
+                raise ModelError(f"{type(self).__name__}: self.{name} is a node of another graph")
 
     def _check_shapes(self) -> None:
         """A prediction (batch, 1) against a label (batch,) would be subtracted as (batch, batch).
@@ -212,7 +265,7 @@ class BaseModel(abc.ABC):
 
     # --- sessions and weights ----------------------------------------------------------------
 
-    def new_session(self) -> Any:
+    def new_session(self) -> Session:
         """A session of the lesson's graph with initial weights."""
         session = tf.Session(graph=self.graph, config=self.session_config())
         session.run(self._initializer)
@@ -229,7 +282,7 @@ class BaseModel(abc.ABC):
         )
 
     @property
-    def session(self) -> Any:
+    def session(self) -> Session:
         """The lesson's own session, made when it is first needed."""
         if self._session is None:
             self._session = self.new_session()
@@ -241,13 +294,15 @@ class BaseModel(abc.ABC):
             self._session.close()
             self._session = None
 
-    def get_weights(self, session: Any = None) -> dict[str, np.ndarray]:
+    def get_weights(self, session: Session | None = None) -> dict[str, np.ndarray]:
         """All global variables by name, optimizer slots included."""
         variables = self.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
         values = (session or self.session).run(variables)
         return {v.op.name: value for v, value in zip(variables, values, strict=True)}
 
-    def set_weights(self, weights: Mapping[str, np.ndarray], session: Any = None) -> None:
+    def set_weights(
+        self, weights: Mapping[str, np.ndarray], session: Session | None = None
+    ) -> None:
         """Assign variables by name; those not named stay."""
         session = session or self.session
         for variable in self.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES):
@@ -291,7 +346,9 @@ class BaseModel(abc.ABC):
             the model; ``hist`` has the curves.
         """
         given = list(args)
-        session: Any = given.pop(0) if given and isinstance(given[0], tf.Session) else None
+        session: Session | None = (
+            given.pop(0) if given and isinstance(given[0], tf.Session) else None
+        )
         if len(given) > 3:
             raise UsageError("fit takes a session, train_fn, valid_fn and n_epoch by position")
         by_position = [*given, *[None] * (3 - len(given))]
@@ -324,7 +381,8 @@ class BaseModel(abc.ABC):
                 session.run(self._initializer)
             self.hist, self.epoch, self.saved_epoch = {}, 0, None
         self.lr.load(rate, session)
-        self.data = getattr(train_fn, "data", None) or self.data
+        if isinstance(train_fn, Batches):
+            self.attach_rows(train_fn.rows)
         self.stopped, self.running_session = "", session
         runner = make_engine(engine, self, session, train_fn)
         self.engine_name = runner.name
@@ -359,7 +417,7 @@ class BaseModel(abc.ABC):
 
     # --- use ---------------------------------------------------------------------------------
 
-    def feed_dict(self, data: Mapping[str, Any], mode: str = "train") -> dict[Any, Any]:
+    def feed_dict(self, data: Mapping[str, Any], mode: str = "train") -> dict[Tensor, Any]:
         """Columns to placeholders by name; ``isTrain`` is true in mode "train" alone.
 
         Raises:
@@ -383,13 +441,12 @@ class BaseModel(abc.ABC):
             raise UsageError("evaluate takes what fit takes: data_fn(...) or dataFn(...)")
         return make_engine("feed", self, self.session, batches).evaluate(batches)
 
-    def measure(self, data: Any) -> dict[str, float]:
+    def measure(self, data: Prepared) -> dict[str, float]:
         """What the command line shows for a trained lesson: here, loss and metrics over the valid
         rows of prepared data."""
-        self.data = data
         return self.evaluate(data.valid_batches())
 
-    def predict(self, data: Mapping[str, Any], node: Any = None) -> np.ndarray:
+    def predict(self, data: Mapping[str, Any], node: Tensor | None = None) -> np.ndarray:
         """``node`` (by default ``pred``) for columns by name."""
         return self.session.run(
             self.pred if node is None else node, self.feed_dict(data, mode="infer")
@@ -408,7 +465,7 @@ class BaseModel(abc.ABC):
         checkpoints.restore(self, folder)
         return self
 
-    def all_metrics(self) -> dict[str, Any]:
+    def all_metrics(self) -> dict[str, Tensor]:
         """The loss and what ``metrics`` names."""
         return {"loss": self.loss, **self.metrics()}
 

@@ -1,8 +1,7 @@
 """TensorFlow as the slides use it: ``from tfcourse.tf1 import tf``.
 
-``tf`` is ``tensorflow.compat.v1`` in graph mode, with legacy Keras behind ``tf.layers``, the few
-pieces of ``tf.contrib`` that the deck names, and ``tf.placeholder`` that an engine can connect to
-columns of data (see ``placeholders_from``). Slide code runs through it as printed.
+``tf`` is ``tensorflow.compat.v1`` in graph mode, with legacy Keras behind ``tf.layers`` and the few
+pieces of ``tf.contrib`` that the deck names. Slide code runs through it as printed.
 
 Start-up messages of TensorFlow are kept back unless ``TF_CPP_MIN_LOG_LEVEL`` is set by the user;
 an import that fails shows them.
@@ -22,8 +21,9 @@ import tempfile
 import types
 import warnings
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import TypeAlias
 
 from tfcourse.errors import CourseError
 
@@ -81,25 +81,18 @@ def _import_tensorflow() -> Any:
 
 _v1 = _import_tensorflow()
 
-PlaceholderSource = Callable[[str, Any, Any], Any]
-_source: ContextVar[PlaceholderSource | None] = ContextVar("placeholder_source", default=None)
-
-
-@contextlib.contextmanager
-def placeholders_from(source: PlaceholderSource) -> Iterator[None]:
-    """Within this block ``tf.placeholder(dtype, shape, name)`` returns ``source(name, dtype,
-    shape)``, a tensor, where ``source`` knows the name, and a placeholder where it gives None."""
-    token = _source.set(source)
-    try:
-        yield
-    finally:
-        _source.reset(token)
-
-
-def _placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Any:
-    source = _source.get()
-    connected = source(name or "", dtype, shape) if source is not None else None
-    return _v1.placeholder(dtype, shape, name) if connected is None else connected
+if TYPE_CHECKING:  # TensorFlow has no types for these that mypy could use
+    Tensor: TypeAlias = Any
+    Variable: TypeAlias = Any
+    Operation: TypeAlias = Any
+    Graph: TypeAlias = Any
+    Session: TypeAlias = Any
+    Optimizer: TypeAlias = Any
+    IndexedSlices: TypeAlias = Any
+else:
+    Tensor, Variable, Operation = _v1.Tensor, _v1.Variable, _v1.Operation
+    Graph, Session, Optimizer = _v1.Graph, _v1.Session, _v1.train.Optimizer
+    IndexedSlices = _v1.IndexedSlices
 
 
 def _regularizer(name: str, penalty: Callable[[Any], Any]) -> Callable[[float], Callable]:
@@ -171,7 +164,6 @@ tf: Any = _Module("tf", _v1)
 tf.layers = _Module("tf.layers", _v1.layers)
 for _name in ("dense", "conv1d", "conv2d", "conv3d", "conv2d_transpose", "conv3d_transpose"):
     setattr(tf.layers, _name, _seeded(getattr(_v1.layers, _name)))
-tf.placeholder = _placeholder
 tf.contrib = types.SimpleNamespace(
     layers=types.SimpleNamespace(
         l1_regularizer=_regularizer("l1_regularizer", lambda w: _v1.reduce_sum(_v1.abs(w))),

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.conftest import small_frames, write_movielens
+from tests.small import small_frames, write_movielens
 from tfcourse.datasets import download, movielens
 from tfcourse.errors import DataError
 

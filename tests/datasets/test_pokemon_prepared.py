@@ -11,6 +11,7 @@ import threading
 import numpy as np
 import pytest
 
+from tfcourse.batches import Origin
 from tfcourse.datasets import open_data, pokemon
 from tfcourse.errors import DataError, UsageError
 
@@ -30,7 +31,9 @@ def test_prepare(data, protocol):
     np.testing.assert_array_equal(prepared.train.columns["inputs"], X_train)
     np.testing.assert_array_equal(prepared.valid.columns["labels"], Y_valid)
     train, valid = prepared.train_batches(16), prepared.valid_batches()
-    assert len(train) == 104 and train.n_rows == 1652 and train.shuffle and train.data is prepared
+    assert len(train) == 104 and train.n_rows == 1652 and train.shuffle
+    for batches in (train, valid):
+        assert batches.rows.origin == Origin("deck", prepared.source, prepared.note)
     (batch,) = valid()
     assert batch["inputs"].shape == (184, 200) and batch["labels"].shape == (184, 5)
 

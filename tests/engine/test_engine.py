@@ -1,4 +1,4 @@
-"""Both engines do the same: batches, losses, weights; and pooling by sums is the slide's pooling."""
+"""Both engines do the same: batches, losses, weights."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from tfcourse import callbacks
-from tfcourse.batches import Batches, data_fn
+from tfcourse.batches import data_fn
 from tfcourse.engine import make_engine
 from tfcourse.errors import UsageError
 from tfcourse.model import BaseModel
 from tfcourse.recommenders import pooling
-from tfcourse.recommenders.histories import Histories, Queries, RecommenderRows
 from tfcourse.tf1 import tf
 
 LESSONS = [
@@ -78,16 +77,18 @@ def test_engines_agree_with_many_histories(lesson_of, deck, monkeypatch):
 
 
 def test_chunks_of_the_loop_do_not_change_an_epoch(lesson_of, deck):
-    found = []
-    for steps in (3, 1000):
+    order = deck.train_batches(32).order(1, 88)
+    rows = order[: 12 * 32].reshape(12, 32)
+    sums, weights = [], []
+    for chunks in ([rows], [rows[:5], rows[5:6], rows[6:]]):
         model = lesson_of("mf-with-history", deck)
         engine = make_engine("graph", model, model.session, deck.train_batches(32))
-        engine._steps_per_run = steps
-        found.append((engine.train_epoch(1, lambda done, total: None), model.get_weights()))
+        sums.append(sum(engine.run(chunk) for chunk in chunks))
+        weights.append(model.get_weights())
         model.close()
-    assert found[0][0] == pytest.approx(found[1][0], rel=1e-12)
-    for name, value in found[0][1].items():
-        np.testing.assert_array_equal(value, found[1][1][name])
+    np.testing.assert_allclose(sums[0], sums[1], rtol=1e-12)
+    for name, value in weights[0].items():
+        np.testing.assert_array_equal(value, weights[1][name])
 
 
 def test_progress_reaches_the_number_of_batches(lesson_of, deck):
@@ -199,120 +200,96 @@ def test_dropout_differs_from_step_to_step_inside_the_loop():
     X, Y = np.ones((40, 3)), np.ones((40, 1))
     model = Weighted(rate=0.5, learning_rate=1e-12)
     engine = make_engine("graph", model, model.session, data_fn(X, Y, 1))
-    loop, sums = engine.loop(1), []
-    for n in (1, 2, 3, 4):
-        rows = np.arange(n, dtype=np.int32)[:, np.newaxis]
-        sums.append(model.session.run(loop.sums, loop.feeds(engine.columns, rows))[0])
+    sums = [engine.run(np.arange(n, dtype=np.int32)[:, np.newaxis])[0] for n in (1, 2, 3, 4)]
     assert len({round(float(s) / n, 6) for s, n in zip(sums, (1, 2, 3, 4), strict=True)}) > 1
 
 
-# --- pooling by sums --------------------------------------------------------------------------
+# --- what the engine "graph" is taken for -----------------------------------------------------
 
 
-def test_kind_of_finds_the_lessons_own_pooling(trained):
-    assert pooling.kind_of(trained("mf-with-history")) == "sqrtn"
-    assert pooling.kind_of(trained("mf-with-history-sum")) == "sum"
-    assert pooling.kind_of(trained("mf-with-history-mean")) == "mean"
-    assert pooling.kind_of(trained("mf")) is None
+def columns_of(n):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, 3)).astype(np.float32)
+    return data_fn(X, X.sum(1, keepdims=True), 8, shuffle=True)
 
 
-def test_another_pooling_is_not_taken_for_one_of_the_three(lesson_of, deck):
-    from graphs.mf_with_history import MFWithHistory
-
-    class FirstMovie(MFWithHistory):
-        def pooling(self):
-            self.query_emb = self.query_emb[:, 0]
-            self.query_bias = tf.matmul(self.query_emb, self.b_query_movie_ids[:, tf.newaxis])
-
-    model = FirstMovie(n_movies=len(deck.vocabulary))
-    assert pooling.kind_of(model) is None
-    with pytest.raises(UsageError, match="pooling of FirstMovie"):
-        model.fit(deck.train_batches(32), None, 1, engine="graph", verbose=False)
-    model.fit(deck.train_batches(32), deck.valid_batches(), 1, verbose=False)
-    assert model.engine_name == "feed"
+def both_histories(cls, **hyper):
+    models = [cls(**hyper) for _ in range(2)]
+    for model, engine in zip(models, ("graph", "feed"), strict=True):
+        model.fit(columns_of(64), columns_of(16), 3, engine=engine, verbose=False)
+    return models
 
 
-@pytest.mark.parametrize("kind", ["sqrtn", "sum", "mean"])
-def test_pooled_queries_equal_a_loop(kind):
-    rng = np.random.default_rng(3)
-    table = rng.normal(size=(40, 5)).astype(np.float32)
-    movies = rng.integers(0, 40, 200).astype(np.int32)
-    start = rng.integers(0, 150, 60).astype(np.int64)
-    length = rng.integers(0, 50, 60).astype(np.int32)
-    left_out = np.where(rng.random(60) < 0.5, rng.integers(0, 50, 60) % np.maximum(length, 1), -1)
-    left_out = np.where(length == 0, -1, left_out).astype(np.int32)
-    queries = Queries(movies, start, length, left_out)
-    got = pooling.pooled(table, queries, np.arange(60), kind)
-    for i in range(60):
-        ids = list(movies[start[i] : start[i] + length[i]])
-        if left_out[i] >= 0:
-            del ids[left_out[i]]
-        n = max(len(ids), 1)
-        weight = {"sqrtn": n**-0.5, "sum": 1.0, "mean": 1 / n}[kind]
-        expected = weight * table[ids].sum(0) if ids else np.zeros(5)
-        np.testing.assert_allclose(got[i], expected, rtol=1e-6, atol=2e-6)
+def test_an_own_update_is_copied_with_its_state():
+    class Own(Weighted):
+        def graph_train(self):
+            step = tf.train.get_or_create_global_step()
+            rate = tf.train.exponential_decay(self.lr, step, 4, 0.7)
+            optimizer = tf.train.MomentumOptimizer(rate, 0.5)
+            pairs = optimizer.compute_gradients(self.loss)
+            clipped = [(tf.clip_by_norm(g, 0.5), v) for g, v in pairs]
+            return optimizer.apply_gradients(clipped, global_step=step)
+
+    fast, slide = both_histories(Own)
+    np.testing.assert_allclose(fast.hist["tr_loss"], slide.hist["tr_loss"], rtol=1e-6)
+    assert fast.get_weights()["train/global_step"] == slide.get_weights()["train/global_step"] == 24
 
 
-@pytest.mark.parametrize("few", [pooling.FEW, 3])
-@pytest.mark.parametrize("lazy", [False, True])
-@pytest.mark.parametrize("name", ["mf-with-history", "mf-with-history-sum", "mf-with-history-mean"])
-def test_prediction_loss_and_every_gradient_equal_the_slides_graph(name, lazy, few, monkeypatch):
-    """On random histories: a user with one movie (so that the query is empty), a user with many,
-    a candidate outside the history, a batch of one user alone."""
-    monkeypatch.setattr(pooling, "FEW", few)
-    rng = np.random.default_rng(5)
-    n_users, n_movies = 30, 50
-    user = np.concatenate([np.repeat(np.arange(1, n_users), 9), [0]]).astype(np.int32)
-    movie = np.concatenate(
-        [rng.permutation(n_movies)[:9] for _ in range(n_users - 1)] + [[7]]
-    ).astype(np.int32)
-    rating = rng.integers(1, 11, len(user)).astype(np.float32) / 2
-    histories = Histories.of(user, movie, n_users)
-    asked = movie.copy()
-    asked[3] = next(m for m in range(n_movies) if m not in histories[int(user[3])])
-    rows = RecommenderRows(user, asked, rating, histories.leave_one_out(user, asked), {})
-    from graphs import find
-    from tfcourse.engine import EpochLoop, _columns
+def test_an_optimizer_of_the_learners_own_is_copied():
+    class Sign(tf.train.Optimizer):
+        def __init__(self, rate):
+            super().__init__(False, "Sign")
+            self.rate = rate
 
-    model = find(name).load()(n_movies=n_movies, dim=4)
-    batch = np.concatenate([[len(user) - 1, 3], rng.permutation(len(user))[:14]])
-    batches = Batches(rows, len(batch))
-    variables = model.graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES)
-    with model.graph.as_default():
-        slide = tf.gradients(model.loss, variables)
-        columns = _columns(model, batches)
-        assert columns.pooled == ("many" if few == 3 else "few")
-        loop, values = object.__new__(EpochLoop), columns.of(batch)
-        loop.tables = {n: tf.constant(values[n]) for n in columns.tables}
-        fed = {n: tf.constant(values[n]) for n in columns.by_row}
-        kept = {}
+        def _resource_apply_dense(self, grad, var):
+            return var.assign_sub(self.rate * tf.sign(grad))
 
-        class Spy(type(model)):
-            def graph_train(self):
-                kept["gradients"] = tf.gradients(self.loss, variables)
-                kept["infer"], kept["loss"] = self.infer, self.loss
-                return tf.no_op()
+    fast, slide = both_histories(Weighted, optimizer=Sign)
+    np.testing.assert_allclose(fast.hist["vl_loss"], slide.hist["vl_loss"], rtol=1e-6)
+    assert fast.hist["vl_loss"][2] < fast.hist["vl_loss"][0]
 
-        model.__class__ = Spy
-        if lazy:
-            model.made_optimizer = tf.train.MomentumOptimizer(0.1, 0.9)
-        loop._step(model, columns, fed)
-        dense = [tf.convert_to_tensor(g) for g in slide]
-        pooled = [tf.convert_to_tensor(g) for g in kept["gradients"]]
-    feeds = model.feed_dict(rows.take(batch), "train")
-    session = model.new_session()
-    a = session.run([model.infer, model.loss, *dense], feeds)
-    b = session.run([kept["infer"], kept["loss"], *pooled])
-    for x, y in zip(a, b, strict=True):
-        np.testing.assert_allclose(y, x, rtol=2e-5, atol=2e-6)
-    if lazy:
-        table = next(
-            g
-            for v, g in zip(variables, kept["gradients"], strict=True)
-            if v.op.name.endswith("w_query_movie_ids")
-        )
-        assert isinstance(table, tf.IndexedSlices)
-        ids, size = rows.queries.padded(batch)
-        touched = set(ids.ravel())  # what looking up the padded lists touches, filler included
-        assert set(session.run(table.indices)) == touched
-    session.close()
+
+def test_dropout_masks_of_whole_batches_are_those_of_feed():
+    """A copy has the random ops' own seeds, so both engines drop the same units."""
+    fast, slide = both_histories(Weighted, rate=0.5)
+    np.testing.assert_allclose(fast.hist["tr_loss"], slide.hist["tr_loss"], rtol=1e-6)
+
+
+def test_a_loop_in_the_lesson_is_computed_as_written():
+    class Looped(Weighted):
+        def graph_computation(self):
+            super().graph_computation()
+            self.pred = tf.while_loop(
+                lambda i, y: i < 3, lambda i, y: (i + 1, 0.9 * y), [0, self.pred]
+            )[1]
+
+    model = Looped().fit(columns_of(64), None, 2, verbose=False)
+    slide = Looped().fit(columns_of(64), None, 2, engine="feed", verbose=False)
+    np.testing.assert_allclose(model.hist["tr_loss"], slide.hist["tr_loss"], rtol=1e-6)
+
+
+def test_python_code_in_the_graph_is_called_at_each_step():
+    class Python(Weighted):
+        def graph_loss(self):
+            super().graph_loss()
+            with tf.variable_scope("loss"):
+                self.rows = tf.py_func(lambda x: np.float32(len(x)), [self.inputs], tf.float32)
+
+        def metrics(self):
+            return {"rows": self.rows}
+
+    fast, slide = both_histories(Python)
+    assert fast.hist["tr_rows"] == slide.hist["tr_rows"] == [8.0] * 3
+
+
+def test_a_reason_is_said_once_and_engine_graph_is_refused(caplog):
+    def batches():
+        yield {"inputs": np.ones((4, 3)), "labels": np.ones((4, 1))}
+
+    model = Weighted()
+    for _ in range(2):
+        model.fit(batches, None, 1, verbose=False)
+    lines = [record.message for record in caplog.records]
+    assert len(lines) == 1 and "Weighted is trained by the engine feed" in lines[0]
+    with pytest.raises(UsageError, match="engine graph: train_fn gives batches one by one"):
+        model.fit(batches, None, 1, engine="graph", verbose=False)

@@ -44,7 +44,7 @@ def in_plain_tensorflow(folder, calls, cwd):
 @pytest.mark.parametrize("name", ["mf-with-dnn-xent", "mf"])
 def test_signatures_in_a_fresh_process(trained, deck, tmp_path, name):
     model = trained(name)
-    model.data = deck
+    model.attach_data(deck)
     out = export(model, tmp_path / "saved")
     calls = {"similar": {"movie": 3, "k": 5}}
     if name == "mf":
@@ -71,7 +71,7 @@ def test_signatures_in_a_fresh_process(trained, deck, tmp_path, name):
 
 def test_an_existing_folder_is_refused_and_left_alone(trained, deck, tmp_path):
     model = trained("mf")
-    model.data = deck
+    model.attach_data(deck)
     (tmp_path / "saved").mkdir()
     (tmp_path / "saved" / "mine.txt").write_text("mine")
     with pytest.raises(UsageError, match="exists already"):

@@ -7,11 +7,11 @@ import types
 import numpy as np
 import pytest
 
-from tests.conftest import FEW_RATINGS, N_MOVIES, N_USERS, UNRATED
+from tests.small import FEW_RATINGS, N_MOVIES, N_USERS, UNRATED
 from tfcourse.errors import UsageError
 from tfcourse.recommenders import similar as recommending
-from tfcourse.recommenders.base import query_of, unit
-from tfcourse.recommenders.similar import recommend, top
+from tfcourse.recommenders.histories import Queries
+from tfcourse.recommenders.similar import recommend, top, unit
 
 # --- finding a movie --------------------------------------------------------------------------
 
@@ -109,7 +109,7 @@ def test_top_against_sorting(seed):
 def made_of(vectors, vocabulary):
     """Something with item vectors that a test chose."""
     return types.SimpleNamespace(
-        data=types.SimpleNamespace(vocabulary=vocabulary),
+        known_catalogue=lambda: types.SimpleNamespace(vocabulary=vocabulary),
         n_movies=len(vectors),
         n_items=len(vectors),
         vectors=lambda: unit(np.asarray(vectors, float)),
@@ -195,7 +195,7 @@ def test_a_model_that_does_not_know_its_movies(name, deck, lesson_of):
 
 def test_a_vocabulary_of_another_size(deck, lesson_of):
     model = lesson_of("mf", deck, n_movies=61)
-    model.data = deck
+    model.attach_data(deck)
     with pytest.raises(UsageError, match="61 movies and the vocabulary 60"):
         model.most_like(0)
 
@@ -243,7 +243,7 @@ def test_enough_history_goes_by_the_model(name, trained):
     model = trained(name)
     result = recommend(model, liked=LIKED, k=4)
     history = [0, 2, 3, 20, 30, 45]
-    ((_, scores),) = model.score_blocks(queries=query_of(history))
+    ((_, scores),) = model.score_queries(Queries.one(history))
     expected = [m for m in np.argsort(-scores[0], kind="stable") if m not in history][:4]
     assert result.rung == "model"
     assert list(result.items["index"]) == expected

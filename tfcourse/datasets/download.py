@@ -9,33 +9,33 @@ from pathlib import Path
 from tfcourse.errors import DataError
 
 CHUNK = 1 << 16
-TIMEOUT = (10, 60)  # seconds to connect, and between two pieces
+TIMEOUT = (10, 60)  # seconds to connect, and between two chunks
 
 
 def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file."""
-    with open(path, "rb") as file:
-        return (
-            hashlib.file_digest(file, "sha256").hexdigest()
-            if hasattr(hashlib, "file_digest")
-            else hashlib.sha256(file.read()).hexdigest()
-        )
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def fetch(url: str, path: str | Path, digest: str, progress: bool = True) -> Path:
     """Download one file.
 
-    What has arrived waits in ``<name>.part``; the next call asks the server for the rest. Only a
-    file with the right digest takes its final name.
+    The part that has arrived is kept in ``<name>.part``, and the next call asks the server for the
+    rest. Only a file with the right digest takes its final name. A file that is already there with
+    the right digest is not downloaded again.
 
     Args:
-        url: address. path: where the file goes. digest: its SHA-256.
+        url: the address.
+        path: where the file goes.
+        digest: its SHA-256 in hexadecimal.
+        progress: whether a bar is shown on standard error.
 
     Returns:
-        the path. A file that is already there with the right digest is not fetched again.
+        the path.
 
     Raises:
-        DataError: no connection, a refusal, or contents that do not have the digest.
+        DataError: no connection, a refusal, contents that do not have the digest, or a file that
+            cannot be written.
     """
     import requests
     from tqdm import tqdm
@@ -51,7 +51,7 @@ def fetch(url: str, path: str | Path, digest: str, progress: bool = True) -> Pat
         if have:
             headers["Range"] = f"bytes={have}-"
         with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
-            if answer.status_code == 416:  # all of it was there already, or too much
+            if answer.status_code == 416:  # the part is the whole file already, or more than it
                 answer_is_rest = True
             else:
                 if answer.status_code not in (200, 206):
@@ -78,11 +78,11 @@ def fetch(url: str, path: str | Path, digest: str, progress: bool = True) -> Pat
                     if total is not None and file.tell() < total:
                         raise DataError(
                             f"the connection ended after {file.tell()} of {total} bytes; "
-                            "run it again to go on from there",
+                            "run it again to continue from there",
                             url,
                         )
     except requests.RequestException as error:
-        kept = " What has arrived is kept; run it again to go on." if part.is_file() else ""
+        kept = " What has arrived is kept; run it again to continue." if part.is_file() else ""
         raise DataError(f"cannot be downloaded: {type(error).__name__}.{kept}", url) from None
     except OSError as error:
         raise DataError(f"cannot be written: {error.strerror}", path) from None

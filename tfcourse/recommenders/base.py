@@ -1,59 +1,136 @@
 """Recommender: what the lessons on MovieLens share beyond BaseModel.
 
-A recommender lesson has placeholders among the columns of ``batches.RecommenderRows``, the nodes
-``infer`` (batch, 1), ``pred`` (queries, n_movies), ``rmse_loss``, ``mae_loss``, and a property
-``item_vectors``, the embedding (n_movies, dim) that ``most_like`` compares.
+A recommender lesson has placeholders among the columns of ``rows.RecommenderRows`` and sets the nodes
+``infer`` (batch, 1), ``pred`` (queries, n_movies), ``rmse_loss`` and ``mae_loss``. Its property
+``item_vectors`` is the embedding (n_movies, dim) that ``most_like`` compares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import pandas as pd
 
 from tfcourse import metrics
-from tfcourse.errors import ModelError, UsageError
+from tfcourse.batches import Rows
+from tfcourse.errors import CheckpointError, ModelError, UsageError
 from tfcourse.model import BaseModel
-from tfcourse.recommenders import pooling
-from tfcourse.recommenders.histories import Histories, Queries
+from tfcourse.recommenders import similar, vocabulary_file
+from tfcourse.recommenders.catalogue import Catalogue
+from tfcourse.recommenders.histories import IDS, Histories, Queries
+from tfcourse.recommenders.pooled_query import query_feeds
+from tfcourse.recommenders.rows import RecommenderRows
+from tfcourse.tf1 import Tensor
+
+if TYPE_CHECKING:
+    from tfcourse.datasets.contract import PreparedRatings
 
 QUERY_BLOCK = 128  # queries scored at a time: 128 x 9,125 scores are 4.7 MB
 
+Scores = Iterator[tuple[np.ndarray, np.ndarray]]
+
 
 class Recommender(BaseModel):
-    """Base of the recommender lessons."""
+    """Base of the recommender lessons, and of those that embed the user by id.
+
+    Beyond BaseModel's attributes there is ``catalogue``: the movies that the indexes mean, known once
+    the lesson was trained or loaded.
+    """
 
     dataset = "movielens"
+    needs_data = True
     monitor = "vl_rmse"
+    nodes = ("loss", "infer", "pred", "rmse_loss", "mae_loss")
     root_mean_square = ("rmse",)
     epoch_table: ClassVar[tuple[tuple[str, str], ...]] = (
         ("Train Error", "tr_rmse"),
         ("Val Error", "vl_rmse"),
     )
+    by_history: ClassVar[bool] = False  # whether the query is a history, so that anybody is served
+
     n_movies: int = 9125
 
+    def __post_init__(self) -> None:
+        self.catalogue: Catalogue | None = None
+        super().__post_init__()
+        if IDS in self.placeholders and not self.by_history:
+            raise ModelError(
+                f"{type(self).__name__} has the placeholder {IDS}: make it a HistoryRecommender"
+            )
+
     @property
-    def item_vectors(self) -> Any:
+    def item_vectors(self) -> Tensor:
         """The embedding of all movies, (n_movies, dim), that similarity is measured in."""
         raise ModelError(f"{type(self).__name__} does not say which embedding most_like compares")
 
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> dict[str, Tensor]:
         return {"rmse": self.rmse_loss, "mae": self.mae_loss}
 
-    # --- scores ------------------------------------------------------------------------------
+    def computed(self) -> dict[str, Tensor]:
+        found = {**super().computed(), "pred": self.pred}
+        try:
+            found["item_vectors"] = self.item_vectors
+        except ModelError:  # the lesson has none
+            pass
+        return found
 
-    @property
-    def by_history(self) -> bool:
-        """Whether the query is a history, so that users never seen in training can be served."""
-        return "query_movie_ids" in self.placeholders
+    # --- what the indexes mean ---------------------------------------------------------------
+
+    def attach_rows(self, rows: Rows) -> None:
+        super().attach_rows(rows)
+        if isinstance(rows, RecommenderRows):
+            self.catalogue = rows.catalogue
+
+    def attach_data(self, data: PreparedRatings) -> None:
+        """Take movies and histories from prepared data.
+
+        Raises:
+            CheckpointError: the lesson was trained with other movies.
+        """
+        before = self.catalogue
+        if before is not None and before.vocabulary.digest != data.catalogue.vocabulary.digest:
+            raise CheckpointError(
+                f"trained with {len(before.vocabulary)} movies, the data given have "
+                f"{len(data.catalogue.vocabulary)}, or others: an index would mean another movie"
+            )
+        super().attach_data(data)
+        self.catalogue = data.catalogue
+
+    def known_catalogue(self) -> Catalogue:
+        """The catalogue.
+
+        Raises:
+            UsageError: there is none, or it has not as many movies as the lesson.
+        """
+        if self.catalogue is None:
+            raise UsageError(
+                "the model does not know its movies: fit it with prepared data or load it from a "
+                "checkpoint; an index means nothing without the vocabulary it was made with"
+            )
+        if len(self.catalogue.vocabulary) != self.n_items:
+            raise UsageError(
+                f"the model has {self.n_items} movies and the vocabulary "
+                f"{len(self.catalogue.vocabulary)}"
+            )
+        return self.catalogue
+
+    def saved_data(self) -> tuple[dict[str, Any], dict[str, str]]:
+        return ({}, {}) if self.catalogue is None else vocabulary_file.written(self.catalogue)
+
+    def restore_data(self, folder: Path, described: dict[str, Any]) -> None:
+        super().restore_data(folder, described)
+        if "vocabulary" in described:
+            self.catalogue = vocabulary_file.read(folder, described["vocabulary"], self.origin)
 
     @property
     def n_items(self) -> int:
         """Movies that can be scored: those trained on, and those that ``add_movie`` added."""
-        if "candidate_movie_id" in self.placeholders or self.data is None:
+        if "candidate_movie_id" in self.placeholders or self.catalogue is None:
             return self.n_movies
-        return len(self.data.vocabulary)
+        return len(self.catalogue.vocabulary)
 
     def add_movie(
         self, title: str, genres: str, year: float, avg_rating: float | None = None
@@ -76,59 +153,52 @@ class Recommender(BaseModel):
                 f"{self.lesson or type(self).__name__} embeds movie ids, so a new movie has no "
                 "embedding: the lesson mf-with-dnn-new-movies is trained without them"
             )
-        if self.data is None:
-            raise UsageError("the model does not know its movies: fit it or load it with data")
+        catalogue = self.known_catalogue()
         if avg_rating is not None and not 0.5 <= avg_rating <= 5:
             raise UsageError(f"an average rating is 0.5 to 5, not {avg_rating}")
-        catalogue = getattr(self.data, "catalogue", self.data)
         low, high = catalogue.items.avg_range
         mean = low + (high - low) * float(catalogue.items.avg_rating.mean())
         columns = catalogue.items.encode(genres, year, mean if avg_rating is None else avg_rating)
-        self.data = catalogue.with_movie(title, columns, genres)
-        return len(self.data.vocabulary) - 1
+        self.catalogue = catalogue.with_movie(title, columns, genres)
+        return len(self.catalogue.vocabulary) - 1
 
-    def item_columns(self) -> dict[str, Any]:
-        """The columns of all movies, for nodes that speak of all of them."""
-        columns: dict[str, Any] = {"candidate_movie_id": np.arange(self.n_movies, dtype=np.int32)}
-        if {"genres", "avg_rating", "year"} & set(self.placeholders):
-            if self.data is None:
-                raise UsageError("the lesson needs movie metadata: fit it or load it with data")
-            columns.update(self.data.items.columns)
-        return columns
+    # --- scores ------------------------------------------------------------------------------
 
-    def score_blocks(
-        self, user: np.ndarray | None = None, queries: Queries | None = None
-    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Scores of all movies through ``pred``, a block of queries at a time.
+    def item_columns(self, catalogue: Catalogue | None = None) -> dict[str, np.ndarray]:
+        """The columns of all movies, for nodes that are of all of them, by placeholder.
 
         Args:
-            user: user indexes, for lessons that embed the user.
-            queries: one query a row, for lessons that pool a history.
+            catalogue: of which the metadata are; by default the lesson's own.
+
+        Raises:
+            UsageError: the lesson needs metadata and has none.
+        """
+        columns: dict[str, np.ndarray] = {
+            "candidate_movie_id": np.arange(self.n_movies, dtype=np.int32)
+        }
+        catalogue = catalogue or self.catalogue
+        if catalogue is not None:
+            columns.update(catalogue.items.columns)
+        elif {"genres", "avg_rating", "year"} & set(self.placeholders):
+            raise UsageError("the lesson needs movie metadata: fit it or load it with data")
+        return columns
+
+    def score_users(
+        self, user: np.ndarray, histories: Histories | None, catalogue: Catalogue | None = None
+    ) -> Scores:
+        """Score all movies for users through ``pred``, a block of users at a time.
+
+        Args:
+            user: user indexes, int (n,).
+            histories: what each user rated; a lesson that embeds the user does not need it.
+            catalogue: of which the metadata are; by default the lesson's own.
 
         Yields:
-            rows of the block (b,) and their scores, float32 (b, n_movies).
+            places of the block in ``user``, (b,), and their scores, float32 (b, n_movies).
         """
-        n = len(queries) if self.by_history and queries is not None else len(user)  # type: ignore[arg-type]
-        items = self.item_columns()
-        kind = pooling.kind_of(self) if self.by_history else None
-        if kind is not None:
-            table = self.session.run(self.w_query_movie_ids)
-        for begin in range(0, n, QUERY_BLOCK):
-            rows = np.arange(begin, min(begin + QUERY_BLOCK, n))
-            if kind is not None:  # pooled outside the graph and fed to the node it ends in
-                assert queries is not None
-                feeds = self.feed_dict(items, mode="infer")
-                feeds[self.query_emb] = pooling.pooled(table, queries, rows, kind)
-                yield rows, self.session.run(self.pred, feeds)
-                continue
-            if self.by_history:
-                assert queries is not None
-                ids, size = queries.padded(rows)
-                query = {"query_movie_ids": ids, "query_movie_ids_len": size}
-            else:
-                assert user is not None
-                query = {"user_id": np.asarray(user)[rows]}
-            yield rows, self.predict({**items, **query})
+        items = self.item_columns(catalogue)
+        for rows in _blocks(len(user)):
+            yield rows, self.predict({**items, "user_id": np.asarray(user)[rows]})
 
     def scores(self, histories: Histories, user: np.ndarray | None = None) -> np.ndarray:
         """Scores of users for all movies, float32 (users, n_movies).
@@ -136,20 +206,20 @@ class Recommender(BaseModel):
         Args:
             histories: what each user rated in train.
             user: user indexes; by default all.
+
+        Raises:
+            UsageError: a user index out of range.
         """
         user = np.arange(len(histories)) if user is None else np.asarray(user)
-        self._check_users(user, len(histories))
+        if len(user) and (user.min() < 0 or user.max() >= len(histories)):
+            wrong = user[(user < 0) | (user >= len(histories))][0]
+            raise UsageError(f"user index {wrong} is outside 0..{len(histories) - 1}")
         out = np.empty((len(user), self.n_items), np.float32)
-        for rows, block in self.score_blocks(user, histories.whole(user)):
+        for rows, block in self.score_users(user, histories):
             out[rows] = block
         return out
 
-    def _check_users(self, user: np.ndarray, n_users: int) -> None:
-        if len(user) and (user.min() < 0 or user.max() >= n_users):
-            wrong = user[(user < 0) | (user >= n_users)][0]
-            raise UsageError(f"user index {wrong} is outside 0..{n_users - 1}")
-
-    def test_scores(self, data: Any) -> tuple[np.ndarray, np.ndarray]:
+    def test_scores(self, data: PreparedRatings) -> tuple[np.ndarray, np.ndarray]:
         """What the rankings need, a block of users at a time so that no matrix of users by movies
         is ever whole.
 
@@ -157,19 +227,18 @@ class Recommender(BaseModel):
             the score of each test row by ``pred``, its query the user's whole train history,
             float32 (rows,); and each user's ``metrics.top_bar``, float32 (n_users,).
         """
-        self.data = data
         rows, n_users = data.test, len(data.histories)
         user = np.arange(n_users, dtype=np.int32)
         order = np.argsort(rows.user, kind="stable")
         begin = np.searchsorted(rows.user[order], np.arange(n_users + 1))
         score, bar = np.empty(len(rows), np.float32), np.empty(n_users, np.float32)
-        for block, scores in self.score_blocks(user, data.histories.whole(user)):
+        for block, scores in self.score_users(user, data.histories, data.catalogue):
             asked = order[begin[block[0]] : begin[block[-1] + 1]]
             score[asked] = scores[rows.user[asked] - block[0], rows.movie[asked]]
             bar[block] = metrics.top_bar(scores)
         return score, bar
 
-    def measure(self, data: Any) -> dict[str, float]:
+    def measure(self, data: PreparedRatings) -> dict[str, float]:
         """The deck's metrics on the test rows of prepared data.
 
         RMSE, MAE and loss are of ``infer`` with each row's own query; the rankings are of ``pred``
@@ -190,27 +259,42 @@ class Recommender(BaseModel):
 
     def vectors(self) -> np.ndarray:
         """``item_vectors`` of all movies, each of length 1 (zeros stay zeros), (n_movies, dim)."""
-        cached = getattr(self, "_unit_vectors", None)
-        if cached is None or cached[0] != (self._version, id(self.data)):
+        state = (self._version, id(self.catalogue))
+        if getattr(self, "_unit_vectors", (None,))[0] != state:
             values = self.predict(self.item_columns(), self.item_vectors)
-            self._unit_vectors = (self._version, id(self.data)), unit(values)
+            self._unit_vectors = state, similar.unit(values)
         return self._unit_vectors[1]
 
-    def most_like(self, query: str | int, k: int = 10, by: str = "auto") -> Any:
+    def most_like(self, query: str | int, k: int = 10, by: str = "auto") -> pd.DataFrame:
         """The k movies most like one; see ``tfcourse.recommenders.similar.most_like``."""
-        from tfcourse.recommenders import similar as recommend
-
-        return recommend.most_like(self, query, k, by)
+        return similar.most_like(self, query, k, by)
 
 
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Rows scaled to length 1; a row of zeros has no direction and stays."""
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.where(length > 0, length, 1.0)
+class HistoryRecommender(Recommender):
+    """Base of the lessons whose query is a history: somebody new needs no retraining."""
+
+    nodes = (*Recommender.nodes, "query_emb")
+    by_history = True
+
+    def score_users(
+        self, user: np.ndarray, histories: Histories | None, catalogue: Catalogue | None = None
+    ) -> Scores:
+        if histories is None:
+            raise UsageError("a user's history is in the ratings: load the model with data=...")
+        yield from self.score_queries(histories.whole(np.asarray(user)), catalogue)
+
+    def score_queries(self, queries: Queries, catalogue: Catalogue | None = None) -> Scores:
+        """Score all movies for queries through ``pred``, a block of queries at a time.
+
+        Yields:
+            places of the block in ``queries``, (b,), and their scores, float32 (b, n_movies).
+        """
+        items = self.feed_dict(self.item_columns(catalogue), mode="infer")
+        query = query_feeds(self, self.session, queries)
+        for rows in _blocks(len(queries)):
+            yield rows, self.session.run(self.pred, items | query(rows))
 
 
-def query_of(movies: Mapping[int, float] | list[int] | np.ndarray) -> Queries:
-    """One query made of these movie indexes."""
-    ids = np.asarray(list(movies), np.int32)
-    length = np.array([len(ids)], np.int32)
-    return Queries(ids, np.zeros(1, np.int64), length, np.array([-1], np.int32))
+def _blocks(n: int) -> Iterator[np.ndarray]:
+    for begin in range(0, n, QUERY_BLOCK):
+        yield np.arange(begin, min(begin + QUERY_BLOCK, n))

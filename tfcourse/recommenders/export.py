@@ -15,17 +15,21 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from tfcourse import checkpoints
-from tfcourse.engine import rebuild
-from tfcourse.errors import CourseError, UsageError
-from tfcourse.tf1 import tf
+from tfcourse.engine.copies import copy
+from tfcourse.errors import UsageError
+from tfcourse.recommenders import vocabulary_file
+from tfcourse.recommenders.base import Recommender
+from tfcourse.recommenders.histories import IDS, SIZE
+from tfcourse.tf1 import Tensor, tf
+
+Tensors = dict[str, Tensor]
+Signatures = dict[str, tuple[Tensors, Tensors]]  # inputs and outputs, by the signature's name
 
 
-def export(model: Any, out: str | Path) -> Path:
+def export(model: Recommender, out: str | Path) -> Path:
     """Write a trained recommender, as ``tfcourse.load`` gives it, to the new folder ``out``.
 
     Raises:
@@ -34,7 +38,7 @@ def export(model: Any, out: str | Path) -> Path:
     out = Path(out)
     if out.exists():
         raise UsageError(f"{out}: exists already; name a new folder")
-    if not hasattr(model, "most_like"):
+    if not isinstance(model, Recommender):
         raise UsageError(f"the lesson {model.lesson} is not a recommender")
     nodes = _Nodes(model)
     with model.graph.as_default():
@@ -49,10 +53,8 @@ def export(model: Any, out: str | Path) -> Path:
         _write(frozen, signatures, partial / "model")
         extra = partial / "model" / "assets.extra"
         extra.mkdir()
-        catalogue = getattr(model.data, "catalogue", model.data)
-        catalogue.vocabulary.frame(np.arange(len(catalogue.vocabulary))).to_csv(
-            extra / checkpoints.VOCABULARY, index=False
-        )
+        movies = model.known_catalogue().vocabulary
+        movies.frame(np.arange(len(movies))).to_csv(extra / vocabulary_file.NAME, index=False)
         os.replace(partial / "model", out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -60,42 +62,32 @@ def export(model: Any, out: str | Path) -> Path:
 
 
 class _Nodes:
-    """The signatures' nodes, built from the lesson's own hooks with the metadata as constants."""
+    """The signatures' nodes: copies of the lesson's own, with the metadata as constants."""
 
-    def __init__(self, model: Any):
+    def __init__(self, model: Recommender):
         self.model = model
         with model.graph.as_default():
             columns = model.item_columns()
             self.items = {n: tf.constant(v) for n, v in columns.items() if n in model.placeholders}
 
-    def _built(self, candidates: Any, query: dict[str, Any]) -> Any:
-        """The lesson's nodes for these candidates (indexes) and this query."""
-        n = tf.shape(candidates)[0]
+    def _copied(self, node: Tensor, candidates: Tensor, query: Tensors) -> Tensor:
+        """A copy of a node for these candidates (indexes) and this query."""
+        given = {n: tf.gather(v, candidates) for n, v in self.items.items()}
+        given |= {"candidate_movie_id": candidates, "isTrain": tf.constant(False), **query}
+        placeholders = self.model.placeholders
+        replaced = {placeholders[n]: v for n, v in given.items() if n in placeholders}
+        known = {placeholders["isTrain"]: False} if "isTrain" in placeholders else {}
+        (copied,) = copy([node], replaced, known)
+        return copied
 
-        def source(name: str, dtype: Any, shape: Any) -> Any:
-            if name in query:
-                return query[name]
-            if name == "candidate_movie_id":
-                return candidates
-            if name in self.items:
-                return tf.gather(self.items[name], candidates)
-            if name == "isTrain":
-                return tf.constant(False)
-            if name == "rating":  # no part of a prediction; the loss is cut away
-                return tf.zeros([n])
-            raise CourseError(f"{self.model.lesson}: no value for the placeholder {name!r}")
+    def _history(self) -> tuple[Tensor, Tensors]:
+        movies = tf.placeholder(tf.int32, [None], name="movies")
+        return movies, {IDS: movies[tf.newaxis], SIZE: tf.shape(movies)}
 
-        return rebuild(self.model, source)
-
-    def _history(self, name: str) -> tuple[Any, dict[str, Any]]:
-        movies = tf.placeholder(tf.int32, [None], name=name)
-        size = tf.shape(movies)
-        return movies, {"query_movie_ids": movies[tf.newaxis], "query_movie_ids_len": size}
-
-    def _all(self) -> Any:
+    def _all(self) -> Tensor:
         return tf.range(self.model.n_items)
 
-    def similar(self) -> tuple[dict[str, Any], dict[str, Any]]:
+    def similar(self) -> tuple[Tensors, Tensors]:
         with tf.name_scope("similar"):
             movie = tf.placeholder(tf.int32, [], name="movie")
             k = tf.placeholder(tf.int32, [], name="k")
@@ -106,43 +98,43 @@ class _Nodes:
             _, movies = tf.nn.top_k(cosine + first, tf.minimum(k, tf.shape(cosine)[0]))
             return {"movie": movie, "k": k}, {"movies": movies, "scores": tf.gather(cosine, movies)}
 
-    def recommend(self) -> tuple[dict[str, Any], dict[str, Any]]:
+    def recommend(self) -> tuple[Tensors, Tensors]:
         with tf.name_scope("recommend"):
-            history, query = self._history("movies")
+            history, query = self._history()
             k = tf.placeholder(tf.int32, [], name="k")
-            scores = self._built(self._all(), query).pred[0]
+            scores = self._copied(self.model.pred, self._all(), query)[0]
             seen = tf.reduce_any(tf.equal(self._all()[:, tf.newaxis], history), 1)
             scores = tf.where(seen, tf.fill(tf.shape(scores), -np.inf), scores)
             left = tf.shape(scores)[0] - tf.math.count_nonzero(seen, dtype=tf.int32)
             best, movies = tf.nn.top_k(scores, tf.minimum(k, left))
             return {"movies": history, "k": k}, {"movies": movies, "scores": best}
 
-    def score(self) -> tuple[dict[str, Any], dict[str, Any]]:
+    def score(self) -> tuple[Tensors, Tensors]:
         with tf.name_scope("score"):
             candidates = tf.placeholder(tf.int32, [None], name="candidates")
             if self.model.by_history:
-                history, query = self._history("movies")
-                scores = self._built(self._all(), query).pred[0]
+                history, query = self._history()
+                scores = self._copied(self.model.pred, self._all(), query)[0]
                 return (
                     {"movies": history, "candidates": candidates},
                     {"scores": tf.gather(scores, candidates)},
                 )
             user = tf.placeholder(tf.int32, [None], name="user_id")
-            built = self._built(candidates, {"user_id": user})
+            infer = self._copied(self.model.infer, candidates, {"user_id": user})
             return (
                 {"user_id": user, "candidates": candidates},
-                {"scores": tf.reshape(built.infer, [-1])},
+                {"scores": tf.reshape(infer, [-1])},
             )
 
 
-def _frozen(model: Any, signatures: Any) -> Any:
+def _frozen(model: Recommender, signatures: Signatures) -> tf.GraphDef:
     outputs = [t.op.name for _, outs in signatures.values() for t in outs.values()]
     return tf.graph_util.convert_variables_to_constants(
         model.session, model.graph.as_graph_def(), outputs
     )
 
 
-def _write(frozen: Any, signatures: Any, folder: Path) -> None:
+def _write(frozen: tf.GraphDef, signatures: Signatures, folder: Path) -> None:
     with tf.Graph().as_default() as graph, tf.Session(graph=graph) as session:
         tf.import_graph_def(frozen, name="")
         infos = {}

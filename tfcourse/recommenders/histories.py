@@ -6,10 +6,13 @@ query is a stretch of it with at most one place left out. Nothing is stored per 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+
+IDS, SIZE = "query_movie_ids", "query_movie_ids_len"  # a query's placeholders, as on the slide
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +35,13 @@ class Queries:
 
     def __len__(self) -> int:
         return len(self.start)
+
+    @classmethod
+    def one(cls, movies: Iterable[int]) -> Queries:
+        """One query, made of these movie indexes."""
+        ids = np.fromiter(movies, np.int32)
+        none = np.array([-1], np.int32)
+        return cls(ids, np.zeros(1, np.int64), np.array([len(ids)], np.int32), none)
 
     @cached_property
     def size(self) -> np.ndarray:

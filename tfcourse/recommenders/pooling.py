@@ -7,66 +7,23 @@ the query's length n alone. With S the sum of a user's embeddings, a leave-one-o
 
 so that a batch needs the sums of its distinct users' histories, not a padded list for each row.
 
-How a lesson takes part without knowing it: its ``query_lookup`` is replaced by the pooled vector as
-a query of one movie, and its ``query_movie_ids_len`` by 1. Its own pooling code then runs on that
-(a query of one movie is pooled to that movie), and so does all that follows.
+That a lesson's query is of this form is proved in ``pooled_query``.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from tfcourse.recommenders.histories import Queries
-from tfcourse.tf1 import tf
+from tfcourse.tf1 import IndexedSlices, Tensor, Variable, tf
 
 FEW = 4096  # stretches up to which a matrix with a row for each costs less than counting rows
 
-# The weight of each movie in a query of n.
-POOLINGS = {
-    "sqrtn": lambda n: 1.0 / np.sqrt(n),
-    "sum": lambda n: np.ones_like(n),
-    "mean": lambda n: 1.0 / n,
-}
 
-
-def weights(kind: str, size: np.ndarray) -> np.ndarray:
-    """w(n) for each query's length, float32 (n,); an empty query pools to zeros by any weight."""
-    return POOLINGS[kind](np.maximum(size, 1).astype(np.float64)).astype(np.float32)
-
-
-def kind_of(model: Any) -> str | None:
-    """Which of ``POOLINGS`` a lesson's own pooling is, found by trying it on two queries; None for
-    a lesson without queries or with another pooling."""
-    if not hasattr(model, "query_lookup") or "query_movie_ids_len" not in model.placeholders:
-        return None
-    cached = getattr(model, "_pooling", "")
-    if cached == "":
-        n_movies = int(model.w_query_movie_ids.shape[0])
-        ids = np.array([[0, 1, 2, 3, 4, 5, 6], [3, 2, 0, 0, 0, 0, 0]], np.int32) % n_movies
-        size = np.array([7, 2], np.int32)
-        # In a session of its own: once a variable was gathered from, each read of it is a copy.
-        with model.new_session() as session:
-            table, pooled = session.run(
-                [model.w_query_movie_ids, model.query_emb],
-                {model.query_movie_ids: ids, model.query_movie_ids_len: size},
-            )
-        if not np.isfinite(pooled).all():
-            return None
-        sums = np.stack([table[ids[0]].sum(0), table[ids[1, :2]].sum(0)])
-        scale = max(float(np.abs(sums).max()), 1e-30)
-        cached = None
-        for kind in POOLINGS:
-            if np.allclose(weights(kind, size)[:, None] * sums, pooled, 1e-4, 1e-5 * scale):
-                cached = kind
-                break
-        model._pooling = cached
-    return cached
-
-
-def pooled(table: np.ndarray, queries: Queries, index: np.ndarray, kind: str) -> np.ndarray:
+def pooled(
+    table: np.ndarray, queries: Queries, index: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
     """Pooled queries outside the graph, for evaluation and scores, float32 (rows, dim).
 
     Stretches that overlap (the deck's test queries grow by one movie a row) are summed once: a
@@ -74,7 +31,8 @@ def pooled(table: np.ndarray, queries: Queries, index: np.ndarray, kind: str) ->
 
     Args:
         table: the queries' embedding, (n_movies, dim).
-        index: rows of the queries.
+        index: rows of the queries, int (rows,).
+        weight: w(n) of each, float32 (rows,).
     """
     if len(queries.movies) == 0:
         return np.zeros((len(index), table.shape[1]), np.float32)
@@ -95,7 +53,24 @@ def pooled(table: np.ndarray, queries: Queries, index: np.ndarray, kind: str) ->
     left_out = queries.left_out[index]
     held = left_out >= 0
     total[held] -= table[queries.movies[start[held] + left_out[held]]]
-    return (weights(kind, queries.size[index])[:, None] * total).astype(np.float32)
+    return (weight[:, None] * total).astype(np.float32)
+
+
+def words(movies: np.ndarray, start: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, str]:
+    """The words of flat histories, and the form of the stretches:
+
+    "few": they cover ``movies`` end to end and are few, so that the sparse matrix may have a
+        row for every one of them: the words are the pairs.
+    "many": they cover ``movies`` end to end: each word is less by its place in the stretch,
+        which counting the places adds again.
+    "overlap": they may overlap: places are counted and looked up.
+    """
+    word = movies.astype(np.int64) << 32
+    if int(length.sum()) != len(movies) or (start != np.cumsum(length) - length).any():
+        return word, "overlap"
+    if len(length) <= FEW:
+        return word + np.repeat(np.arange(len(length)), length), "few"
+    return word - ((np.arange(len(movies)) - np.repeat(start, length)) << 32), "many"
 
 
 class BatchHistories:
@@ -113,28 +88,11 @@ class BatchHistories:
         form: how the stretches lie in ``word``, as ``words`` says.
     """
 
-    def __init__(self, word: Any, start: Any, length: Any, ones: Any, form: str):
+    def __init__(self, word: Tensor, start: Tensor, length: Tensor, ones: Tensor, form: str):
         self.word, self.start, self.length, self.ones = word, start, length, ones
         self.form = form
 
-    @staticmethod
-    def words(movies: np.ndarray, start: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, str]:
-        """The words of flat histories, and the form of the stretches:
-
-        "few": they cover ``movies`` end to end and are few, so that the sparse matrix may have a
-            row for every one of them: the words are the pairs.
-        "many": they cover ``movies`` end to end: each word is less by its place in the stretch,
-            which counting the places adds again.
-        "overlap": they may overlap: places are counted and looked up.
-        """
-        word = movies.astype(np.int64) << 32
-        if int(length.sum()) != len(movies) or (start != np.cumsum(length) - length).any():
-            return word, "overlap"
-        if len(length) <= FEW:
-            return word + np.repeat(np.arange(len(length)), length), "few"
-        return word - ((np.arange(len(movies)) - np.repeat(start, length)) << 32), "many"
-
-    def _matrix(self, stretch: Any) -> tuple[Any, Any, Any]:
+    def _matrix(self, stretch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The histories of a batch as a sparse matrix: its words, int64 (entries,); the number of
         its rows, int32 (); and the row of each of the batch's stretches, int32 (batch,)."""
         distinct, row = tf.unique(stretch)
@@ -150,7 +108,7 @@ class BatchHistories:
         halves = tf.bitcast(along, tf.int32)  # place, row
         return tf.gather(self.word, halves[:, 0]) + tf.cast(halves[:, 1], tf.int64), n, row
 
-    def _gathered(self, distinct: Any) -> Any:
+    def _gathered(self, distinct: Tensor) -> Tensor:
         """The words of these stretches, one after the other."""
         return tf.raw_ops.RaggedGather(
             params_nested_splits=[self.start],
@@ -160,17 +118,24 @@ class BatchHistories:
         ).output_dense_values
 
     def pool(
-        self, table: Any, stretch: Any, left_out: Any, held: Any, weight: Any, lazy: bool
-    ) -> Any:
+        self,
+        table: Variable,
+        stretch: Tensor,
+        left_out: Tensor,
+        held: Tensor,
+        weight: Tensor,
+        size: Tensor | None = None,
+    ) -> Tensor:
         """Pooled queries of a batch, float32 (batch, dim).
 
         Args:
-            table: the queries' embedding, a variable (n_movies, dim).
+            table: the queries' embedding, (n_movies, dim).
             stretch: which stretch each row's query is, int32 (batch,).
             left_out: the movie that is left out, int32 (batch,). held: 1 where it is in the
                 stretch, else 0, float32 (batch,). weight: w(n), float32 (batch,).
-            lazy: give the gradient by rows, as looking up padded lists does. Optimizers that
-                treat rows without a gradient in a special way (Momentum, RMSProp) need it.
+            size: movies in each query, int32 (batch,). With it the gradient is one by rows, as
+                that of looking up padded lists is. Optimizers that treat rows without a gradient in
+                a special way (Momentum, RMSProp) need it.
         """
         n_movies, dim = table.shape.as_list()
         batch = tf.size(left_out)
@@ -183,27 +148,29 @@ class BatchHistories:
         held = held[:, tf.newaxis]
         scale = weight[:, tf.newaxis]
 
-        def product(dense: Any, adjoint: bool) -> Any:
+        def product(dense: Tensor, adjoint: bool) -> Tensor:
             return tf.raw_ops.SparseTensorDenseMatMul(
                 a_indices=pairs, a_values=ones, a_shape=shape, b=dense, adjoint_a=adjoint
             )
 
-        def to_movies(g: Any) -> Any:
+        def to_movies(g: Tensor) -> Tensor:
             by_row = tf.math.unsorted_segment_sum(g, row, n)
             return product(tf.concat([by_row, -held * g], 0), True)
 
         @tf.custom_gradient
-        def query(values: Any) -> Any:
+        def query(values: Tensor) -> tuple[Tensor, object]:
             total = product(values, False)
             out = scale * (tf.gather(total, row) - held * total[n:])
 
-            def grad(d_query: Any) -> Any:
+            def grad(d_query: Tensor) -> Tensor | IndexedSlices:
                 gradient = to_movies(d_query * scale)
-                if not lazy:
+                if size is None:
                     return gradient
                 touched = to_movies(tf.ones_like(scale))[:, 0] > 0.5
-                # Padded lists are filled with movie 0, which a look-up touches too.
-                rows = tf.where(tf.concat([[True], touched[1:]], 0))[:, 0]
+                # Shorter lists are padded with movie 0, which a look-up touches too.
+                padded = tf.reduce_min(size) < tf.reduce_max(size)
+                touched = tf.concat([touched[:1] | padded, touched[1:]], 0)
+                rows = tf.where(touched)[:, 0]
                 return tf.IndexedSlices(
                     tf.gather(gradient, rows), rows, tf.constant([n_movies, dim])
                 )
@@ -215,7 +182,7 @@ class BatchHistories:
         return pooled_queries
 
 
-def _count(first: Any, length: Any, step: Any) -> Any:
+def _count(first: Tensor, length: Tensor, step: Tensor) -> Tensor:
     """first, first + step, ... below first + length, for one after the other, int64."""
     return tf.raw_ops.RaggedRange(
         starts=first, limits=first + length, deltas=tf.constant(step)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tfcourse.batches import Origin
+from tfcourse.errors import UsageError
 from tfcourse.recommenders.catalogue import Catalogue
-from tfcourse.recommenders.histories import Queries
+from tfcourse.recommenders.histories import IDS, SIZE, Queries
+
+if TYPE_CHECKING:
+    from tfcourse.engine.inputs import Feeds, LoopInputs
+    from tfcourse.model import BaseModel
+    from tfcourse.tf1 import Session
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +66,49 @@ class RecommenderRows:
     def names(self) -> tuple[str, ...]:
         own = ("user_id", "query_movie_ids", "query_movie_ids_len", "candidate_movie_id", "rating")
         return (*own, *self.catalogue.items.columns)
+
+    # --- into the graph (see engine.inputs.LoopRows) ------------------------------------------
+    # TensorFlow is imported where it is used: reading the data must not cost its import.
+
+    def loop_inputs(self, model: BaseModel, n_batch: int) -> LoopInputs:
+        """What the engine's loop is fed for this lesson.
+
+        Raises:
+            NotPossible: the lesson's query is not proved to be a pooling.
+        """
+        from tfcourse.engine.inputs import ColumnInputs
+        from tfcourse.recommenders.pooled_input import PooledInputs
+
+        known = {"user_id": self.user, "candidate_movie_id": self.movie, "rating": self.rating}
+        names = self._names_for(model)
+        tables = {n: v for n, v in self.catalogue.items.columns.items() if n in names}
+        by_row = {n: v for n, v in known.items() if n in names}
+        if tables:
+            by_row["candidate_movie_id"] = self.movie
+        if {IDS, SIZE} & set(names):
+            return PooledInputs(model, by_row, tables, self.queries, n_batch)
+        return ColumnInputs(model, by_row, tables, "candidate_movie_id")
+
+    def evaluation(self, model: BaseModel, session: Session) -> Callable[[np.ndarray], Feeds]:
+        """Feeds for row numbers, queries pooled outside the graph where that is the same."""
+        from tfcourse.recommenders.pooled_query import query_feeds
+
+        names = self._names_for(model)
+        others = [name for name in names if name not in (IDS, SIZE)]
+        query = None if others == names else query_feeds(model, session, self.queries)
+
+        def feeds(rows: np.ndarray) -> Feeds:
+            fed = model.feed_dict(self.take(rows, others), mode="infer")
+            return fed if query is None else fed | query(rows)
+
+        return feeds
+
+    def _names_for(self, model: BaseModel) -> list[str]:
+        names = [name for name in model.placeholders if name != "isTrain"]
+        for name in names:
+            if name not in self.names:
+                raise UsageError(f"no column {name!r} among {', '.join(self.names)}")
+        return names
 
     def with_queries(self, queries: Queries) -> RecommenderRows:
         """The same rows with other queries (time-aware leave-one-out, say)."""

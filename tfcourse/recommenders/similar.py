@@ -12,30 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from tfcourse.errors import UsageError
-from tfcourse.recommenders.base import query_of, unit
 from tfcourse.recommenders.histories import Queries
+
+if TYPE_CHECKING:
+    from tfcourse.recommenders.base import Recommender
 
 ENOUGH = 5  # movies in a history from which the model's own scores are used
 
 
-def _vocabulary(model: Any) -> Any:
-    vocabulary = getattr(model.data, "vocabulary", None)
-    if vocabulary is None:
-        raise UsageError(
-            "the model does not know its movies: fit it with prepared data or load it from a "
-            "checkpoint; an index means nothing without the vocabulary it was made with"
-        )
-    if len(vocabulary) != model.n_items:
-        raise UsageError(
-            f"the model has {model.n_items} movies and the vocabulary {len(vocabulary)}"
-        )
-    return vocabulary
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows scaled to length 1; a row of zeros has no direction and stays, (n, dim)."""
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.where(length > 0, length, 1.0)
 
 
 def top(scores: np.ndarray, k: int) -> np.ndarray:
@@ -54,7 +48,7 @@ def _check_k(k: int) -> None:
         raise UsageError(f"k is a whole number >= 1, not {k!r}")
 
 
-def most_like(model: Any, query: str | int, k: int = 10, by: str = "auto") -> pd.DataFrame:
+def most_like(model: Recommender, query: str | int, k: int = 10, by: str = "auto") -> pd.DataFrame:
     """The k movies with the embedding most like one's, by cosine, that one first, as in the deck.
 
     Args:
@@ -66,7 +60,7 @@ def most_like(model: Any, query: str | int, k: int = 10, by: str = "auto") -> pd
         frame of index, movie_id, title, genres, score (cosine, -1 to 1), k rows.
     """
     _check_k(k)
-    vocabulary = _vocabulary(model)
+    vocabulary = model.known_catalogue().vocabulary
     index = vocabulary.find(query, by)
     vectors = model.vectors()
     scores = vectors @ vectors[index]
@@ -85,7 +79,7 @@ class Recommendation:
 
 
 def recommend(
-    model: Any,
+    model: Recommender,
     user: int | None = None,
     liked: Sequence[str | int] = (),
     k: int = 10,
@@ -105,15 +99,16 @@ def recommend(
         explain: add a column ``because``, the titles of the history that speak most for each.
     """
     _check_k(k)
-    vocabulary = _vocabulary(model)
+    catalogue = model.known_catalogue()
+    vocabulary = catalogue.vocabulary
     if user is not None and len(liked):
         raise UsageError("give a user or liked movies, not both")
     if user is not None:
-        histories = getattr(model.data, "histories", None)
-        if histories is None:
+        if catalogue.histories is None:
             raise UsageError("a user's history is in the ratings: load the model with data=...")
-        model._check_users(np.array([user]), len(histories))
-        history = histories[user]
+        if not 0 <= user < len(catalogue.histories):
+            raise UsageError(f"user index {user} is outside 0..{len(catalogue.histories) - 1}")
+        history = catalogue.histories[user]
     else:
         history = np.array([vocabulary.find(movie, by) for movie in liked], np.int32)
         history = history[np.sort(np.unique(history, return_index=True)[1])]
@@ -121,14 +116,14 @@ def recommend(
             raise UsageError("a movie that was added has no embedding in a query: like others")
 
     if len(history) == 0:
-        rung, scores = "popular", model.data.popularity.astype(np.float64)
+        rung, scores = "popular", catalogue.popularity.astype(np.float64)
     elif user is not None and not model.by_history:
         rung = "model"
-        ((_, block),) = model.score_blocks(user=np.array([user], np.int32))
+        ((_, block),) = model.score_users(np.array([user], np.int32), catalogue.histories)
         scores = block[0].astype(np.float64)
     elif model.by_history and len(history) >= enough:
         rung = "model"
-        ((_, block),) = model.score_blocks(queries=query_of(history))
+        ((_, block),) = model.score_queries(Queries.one(history))
         scores = block[0].astype(np.float64)
     else:
         # The embedding of what was liked; a model by user id knows nothing of somebody new.
@@ -145,7 +140,7 @@ def recommend(
 
 
 def because(
-    model: Any, history: np.ndarray, chosen: np.ndarray, by_model: bool, n: int = 3
+    model: Recommender, history: np.ndarray, chosen: np.ndarray, by_model: bool, n: int = 3
 ) -> list[list[str]]:
     """For each chosen movie the titles of the history that speak most for it.
 
@@ -158,9 +153,9 @@ def because(
     if by_model and model.by_history:
         one = np.ones(len(history), np.int32)
         alone = Queries(history, np.arange(len(history)), one, -one)
-        voice = np.concatenate([block[:, chosen] for _, block in model.score_blocks(queries=alone)])
+        voice = np.concatenate([block[:, chosen] for _, block in model.score_queries(alone)])
     else:
         vectors = model.vectors()
         voice = vectors[history] @ vectors[chosen].T
-    titles = model.data.vocabulary.title
+    titles = model.known_catalogue().vocabulary.title
     return [[str(titles[history[i]]) for i in top(column, n)] for column in voice.T]

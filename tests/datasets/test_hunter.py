@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
+from tfcourse.batches import Origin
 from tfcourse.datasets import hunter
 from tfcourse.errors import UsageError
 
@@ -187,3 +188,16 @@ def test_no_line_separates_until_transformed():
 def test_cloud_arguments_out_of_range(arguments):
     with pytest.raises(UsageError):
         hunter.not_linearly_separable(**arguments)
+
+
+# -- for fit ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", [hunter.REGRESSION, hunter.CLASSIFICATION, hunter.MULTI_LABEL])
+def test_prepared_rows_say_where_they_come_from(source):
+    prepared = source.prepare("clean")
+    train, valid = prepared.train_batches(10), prepared.valid_batches()
+    assert prepared.protocol == "deck" and prepared.sizes == {}
+    assert (train.n_rows, valid.n_rows) == (2 * valid.n_rows, valid.n_rows)
+    for batches in (train, valid):
+        assert batches.rows.origin == Origin("deck", prepared.source, prepared.note)

@@ -1,0 +1,168 @@
+"""Copies of parts of a built graph, with some of its tensors replaced.
+
+A copy is made of the graph's own nodes, so it computes what the graph says, whatever Python code
+built it. Variables are shared with the original. All else is copied, random ops with their seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from tensorflow.python.framework import op_def_registry  # neither is public
+from tensorflow.python.framework.function_def_to_graph import (
+    function_def_to_graph_def,
+)
+
+from tfcourse.engine.inputs import NotPossible
+from tfcourse.tf1 import Operation, Tensor, tf
+
+_CONTROL_FLOW_V1 = {"Enter", "Exit", "Merge", "NextIteration", "Switch", "LoopCond"}
+# Ops with a state that a branch may have and still be copied out of its tf.cond.
+_MAY_BE_INLINED = {"RandomUniform", "RandomStandardNormal", "TruncatedNormal", "ReadVariableOp"}
+
+
+def ancestors(
+    targets: Iterable[Tensor | Operation], stop: Iterable[Tensor] = ()
+) -> list[Operation]:
+    """All operations that the targets depend on, themselves included, in the order built.
+
+    Args:
+        targets: tensors and operations of one graph.
+        stop: tensors behind which nothing is followed.
+    """
+    stopped = {tensor.name for tensor in stop}
+    found: dict[str, Operation] = {}
+    waiting: list[Operation] = []
+    for target in targets:
+        if isinstance(target, Operation):
+            waiting.append(target)
+        elif target.name not in stopped:
+            waiting.append(target.op)
+    while waiting:
+        op = waiting.pop()
+        if op.name not in found:
+            found[op.name] = op
+            waiting += [tensor.op for tensor in op.inputs if tensor.name not in stopped]
+            waiting += op.control_inputs
+    return sorted(found.values(), key=lambda op: op._id)
+
+
+def copy(
+    targets: Sequence[Tensor | Operation],
+    replaced: Mapping[Tensor, Tensor],
+    known: Mapping[Tensor, bool] | None = None,
+    name: str = "copy",
+) -> list[Tensor | Operation]:
+    """Copy what the targets depend on, within the default graph.
+
+    Args:
+        targets: tensors and operations of the default graph.
+        replaced: tensors of the original, and what the copy has in their place.
+        known: predicates whose value is known. A ``tf.cond`` on one becomes the branch it takes.
+        name: scope of the copy.
+
+    Returns:
+        the copies of the targets, in their order.
+
+    Raises:
+        NotPossible: a placeholder is reached that is not replaced, or an op that cannot be copied.
+    """
+    nodes = _Nodes(replaced, known or {})
+    for op in ancestors(targets, replaced):
+        nodes.add(op)
+    names = [nodes.reference(t) if not isinstance(t, Operation) else t.name for t in targets]
+    made = [i for i, reference in enumerate(names) if reference not in nodes.outside]
+    try:
+        copied = tf.import_graph_def(
+            nodes.graph_def,
+            input_map=nodes.outside_used(),
+            return_elements=[names[i] for i in made],
+            name=name,
+        )
+    except ValueError as error:
+        raise NotPossible(f"TensorFlow cannot copy the graph: {first_line(error)}") from None
+    found: dict[int, Tensor | Operation] = dict(zip(made, copied, strict=True))
+    return [found[i] if i in found else nodes.outside[names[i]] for i in range(len(names))]
+
+
+def first_line(error: Exception) -> str:
+    """An error's first line, or its type where it has no text."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+class _Nodes:
+    """The nodes of one copy, as a GraphDef."""
+
+    def __init__(self, replaced: Mapping[Tensor, Tensor], known: Mapping[Tensor, bool]):
+        self.graph_def = tf.GraphDef()
+        self.graph_def.versions.CopyFrom(tf.get_default_graph().graph_def_versions)
+        # Tensors that the copy takes from outside: replacements, and the handles of variables.
+        self.outside: dict[str, Tensor] = {t.name: new for t, new in replaced.items()}
+        self.known = {t.name: value for t, value in known.items()}
+        self.inlined: dict[str, str] = {}  # output of a tf.cond to that of its branch
+        self._dropped: set[str] = set()  # ops that are not in the copy
+        self._library: dict[str, object] | None = None
+
+    def reference(self, tensor: Tensor) -> str:
+        """The name under which the GraphDef has this tensor."""
+        return self.inlined.get(tensor.name, tensor.name)
+
+    def outside_used(self) -> dict[str, Tensor]:
+        """What of ``outside`` the nodes have as an input: TensorFlow refuses the rest."""
+        used = {name for node in self.graph_def.node for name in node.input}
+        return {name: tensor for name, tensor in self.outside.items() if name in used}
+
+    def add(self, op: Operation) -> None:
+        """Add an operation whose inputs are there already."""
+        if op.type == "VarHandleOp":
+            self.outside[op.outputs[0].name] = op.outputs[0]
+            self._dropped.add(op.name)
+            return
+        if op.type == "Placeholder":
+            raise NotPossible(f"nothing is known to feed the placeholder {op.name!r} with")
+        if op.type in _CONTROL_FLOW_V1:
+            raise NotPossible(f"{op.name} is control flow of TensorFlow 1")
+        if op.type in ("If", "StatelessIf") and op.inputs[0].name in self.known:
+            if self._inline(op, self.known[op.inputs[0].name]):
+                return
+        node = op.node_def
+        del node.input[:]
+        node.input.extend(self.reference(tensor) for tensor in op.inputs)
+        node.input.extend(f"^{c.name}" for c in op.control_inputs if c.name not in self._dropped)
+        # The loop is on one device. What ops are to be placed beside would keep equal ones apart.
+        node.attr.pop("_class", None)
+        self.graph_def.node.append(node)
+
+    def _inline(self, op: Operation, value: bool) -> bool:
+        """Add the branch that a tf.cond takes; False where that would lose a side effect."""
+        branch = op.get_attr("then_branch" if value else "else_branch").name
+        if self._library is None:
+            library = op.graph.as_graph_def().library.function
+            self._library = {function.signature.name: function for function in library}
+        function = self._library[branch]
+        body, flat = function_def_to_graph_def(function)
+        arguments = [arg.name for arg in function.signature.input_arg]
+        given = dict(zip(arguments, map(self.reference, list(op.inputs)[1:]), strict=True))
+        nodes = [node for node in body.node if node.name not in given]
+        types = {node.op for node in nodes} - _MAY_BE_INLINED
+        if any(op_def_registry.get(kind).is_stateful for kind in types):
+            return False
+
+        def moved(name: str) -> str:
+            control, name = name.startswith("^"), name.lstrip("^")
+            base = name.split(":")[0]
+            if base in given:
+                return given[base] if not control else ""
+            return f"{'^' if control else ''}{op.name}/{branch}/{name}"
+
+        for node in nodes:
+            inputs = [moved(name) for name in node.input]
+            del node.input[:]
+            node.input.extend(name for name in inputs if name)
+            node.name = moved(node.name)
+            node.attr.pop("_class", None)
+            self.graph_def.node.append(node)
+        for output, arg in zip(op.outputs, function.signature.output_arg, strict=True):
+            self.inlined[output.name] = moved(flat[function.ret[arg.name]])
+        self._dropped.add(op.name)
+        return True
