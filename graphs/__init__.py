@@ -1,25 +1,35 @@
 """The lessons and examples, in the deck's order: one slide's idea per file.
 
-A lesson, in ``graphs``, is trained (``tfcourse fit NAME``); an example, in ``graphs.examples``, shows a slide's numbers or
-picture (``tfcourse example NAME``). This list is all that the command line reads of them: it loads no TensorFlow.
+A lesson, in ``graphs``, is trained (``tfcourse fit NAME``). An example, in ``graphs.examples``, shows a
+slide's numbers or picture (``tfcourse example NAME``). The list below imports no TensorFlow; ``load``
+of an entry does.
 """
 
 from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from types import ModuleType
+from typing import TYPE_CHECKING, ClassVar
 
 from tfcourse.errors import UsageError
+
+if TYPE_CHECKING:
+    from tfcourse.model import BaseModel
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A name on the command line and its slide; its code stands in the file of that name."""
+    """A slide's name on the command line. Its code is in the file of that name.
+
+    Attributes:
+        name: words joined by hyphens, as "mf-with-history".
+        title: the slide's title. section: the deck's section.
+    """
 
     name: str
-    title: str  # of the slide
-    section: str  # of the deck
+    title: str
+    section: str
     kind: ClassVar[str]
     package: ClassVar[str]
 
@@ -34,22 +44,27 @@ class Entry:
 
 @dataclass(frozen=True)
 class Lesson(Entry):
-    cls: str  # the model's class in the module
+    """A model that can be trained.
+
+    Attributes:
+        cls: the name of its class in the module.
+    """
+
+    cls: str
     kind, package = "lesson", "graphs"
 
     @property
     def command(self) -> str:
         return f"tfcourse fit {self.name}"
 
-    def load(self) -> Any:
-        """The lesson's class."""
+    def load(self) -> type[BaseModel]:
+        """Import the lesson's class."""
         return getattr(importlib.import_module(self.module), self.cls)
 
 
 @dataclass(frozen=True)
 class Example(Entry):
-    """Its module has ``run(seed=88) -> dict``, what is shown by name (text, numbers, arrays,
-    frames), and where there is a picture ``draw(result, path) -> Path``."""
+    """A slide's numbers or picture; ``graphs.examples`` says what its module has."""
 
     kind, package = "example", "graphs.examples"
 
@@ -57,12 +72,12 @@ class Example(Entry):
     def command(self) -> str:
         return f"tfcourse example {self.name}"
 
-    def load(self) -> Any:
-        """The example's module."""
+    def load(self) -> ModuleType:
+        """Import the example's module."""
         return importlib.import_module(self.module)
 
 
-# By section of the deck: name, title of the slide and, for a lesson, its class.
+# By section of the deck: the name, the slide's title and, for a lesson, its class.
 _BY_SECTION: dict[str, tuple[tuple[str, ...], ...]] = {
     "Machine Learning Framework": (
         ("kinds-of-learning", "Machine Learning 的種類"),
@@ -143,7 +158,11 @@ EXAMPLES: tuple[Example, ...] = tuple(x for x in ENTRIES if isinstance(x, Exampl
 
 
 def find(name: str) -> Lesson:
-    """The lesson of that name; an unknown name is an error that lists the known ones."""
+    """The lesson of a name, written with hyphens or underscores.
+
+    Raises:
+        UsageError: there is none; the message lists the known ones.
+    """
     for entry in ENTRIES:
         if entry.name == name.replace("_", "-"):
             if isinstance(entry, Lesson):
@@ -153,7 +172,11 @@ def find(name: str) -> Lesson:
 
 
 def find_example(name: str) -> Example:
-    """The example of that name; an unknown name is an error that lists the known ones."""
+    """The example of a name, written with hyphens or underscores.
+
+    Raises:
+        UsageError: there is none; the message lists the known ones.
+    """
     for entry in EXAMPLES:
         if entry.name == name.replace("_", "-"):
             return entry

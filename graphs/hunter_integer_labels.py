@@ -1,13 +1,15 @@
 """分類資料如何處理 (deck, "Machine Learning Framework").
 
-The wrong way: the label stays one number, 1 to 6, and a line is laid through it.
+How not to treat categories: the label is one number, 1 to 6, and a line is fitted to it.
 
     y = wx + b
     L = 1/n Σ (ŷ_i - y_i)²
 
-這樣有點問題: now 強化系 (1) is 1 away from 變化系 (2) and 2 away from 放出系 (3), which the hunters
-never said. Compare its accuracy with that of "如何判斷一個獵人是屬於什麼派系? (Softmax)" on the same
-hunters: ``tfcourse example one-hot``.
+這樣有點問題: the numbers put 強化系 (1) at distance 1 from 變化系 (2) and at distance 2 from
+放出系 (3), and the data contain no such distances. ``tfcourse example one-hot`` compares the
+accuracy with that of hunter-classification on the same hunters.
+
+The slide only describes the problem. The model and its training are added here.
 
 | Symbol | Shape       | Meaning                                                        |
 |--------|-------------|----------------------------------------------------------------|
@@ -16,8 +18,9 @@ hunters: ``tfcourse example one-hot``.
 | w      | (13, 1)     | weight of each feature                                         |
 | b      | (1,)        | bias                                                           |
 | pred   | (batch,)    | y, any number                                                  |
-| guess  | (batch,)    | y rounded, within 1 to 6                                       |
-| acc    | ()          | share of hunters whose guess is the label                      |
+| guess  | (batch,)    | y rounded, and limited to 1..6                                 |
+| loss   | ()          | what training minimises                                        |
+| acc    | ()          | share of hunters whose guess equals the label                  |
 """
 
 from __future__ import annotations
@@ -40,6 +43,7 @@ class HunterIntegerLabels(BaseModel):
             self.number = tf.placeholder(tf.float32, [None], name="number")
 
     def graph_computation(self):
+        # Glorot uniform: random numbers within ± sqrt(6 / (rows + columns)) of the weight matrix.
         init_fn = tf.glorot_uniform_initializer()
         with tf.variable_scope("computation"):
             self.w = tf.Variable(init_fn(shape=[13, 1]), name="w")

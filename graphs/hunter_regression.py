@@ -1,11 +1,11 @@
 """Step1: Define Function Set(Formulation), Regression (deck, "Machine Learning Framework").
 
-西索對十二地支的實力評分？ Hisoka's score of a hunter, from nen capacity and faction:
+西索對十二地支的實力評分？ Predicts Hisoka's score of a hunter from nen capacity and faction:
 
     y = wx + b
     L = 1/n Σ (ŷ_i - y_i)²          mean square error, ŷ is the label
 
-Capacity is given as 0 to 1, the faction one-hot, so that x has 1 + 6 numbers.
+The capacity is scaled to 0..1 and the faction is one-hot, so x has 1 + 6 numbers.
 
 | Symbol | Shape      | Meaning                                       |
 |--------|------------|-----------------------------------------------|
@@ -16,6 +16,7 @@ Capacity is given as 0 to 1, the faction one-hot, so that x has 1 + 6 numbers.
 | pred   | (batch,)   | y, the predicted score                        |
 | mse    | ()         | mean square error                             |
 | mae    | ()         | mean absolute error                           |
+| rmse   | ()         | root of mse, for evaluation                   |
 | loss   | ()         | what training minimises: mse                  |
 """
 
@@ -43,6 +44,7 @@ class HunterRegression(BaseModel):
             self.labels = tf.placeholder(tf.float32, [None], name="labels")
 
     def graph_computation(self):
+        # Glorot uniform: random numbers within ± sqrt(6 / (rows + columns)) of the weight matrix.
         init_fn = tf.glorot_uniform_initializer()
         with tf.variable_scope("computation"):
             self.w = tf.Variable(init_fn(shape=[7, 1]), name="w")

@@ -1,11 +1,12 @@
 """Step2: Evaluate, mean absolute error (deck, "Machine Learning Framework").
 
-A variant of "Step1: Define Function Set(Formulation), Regression" with the slide's other loss:
+A variant of hunter-regression ("Step1: Define Function Set(Formulation), Regression") that
+minimises the slide's other loss:
 
     L = 1/n Σ |ŷ_i - y_i|
 
-Its gradient is -1 or 1 for each row, however far off the row is. So a far-off row pulls no more
-than the others, and training needs a larger learning rate.
+The gradient of |ŷ_i - y_i| is -1 or 1, whatever the size of the error. A row with a large error
+therefore has no more influence than the others, and training needs a larger learning rate.
 """
 
 from __future__ import annotations

@@ -1,17 +1,19 @@
-"""Softmax與Sigmoid的差別 (deck, "Machine Learning Framework").
+"""如何判斷一個獵人是屬於什麼派系? (Sigmoid); Softmax與Sigmoid的差別 (deck, "Machine Learning
+Framework").
 
-一個獵人可以有多個系別: a hunter may belong to several types, so each type is a question of its own:
+一個獵人可以有多個系別: a hunter may have several types, so each type is a separate yes-or-no question:
 
     y = σ(wx + b),  σ(z) = 1 / (1 + exp(-z))
-    L = -1/n Σ (ŷ · ln y + (1 - ŷ) · ln(1 - y))
+    L = -1/(6n) Σ (ŷ · ln y + (1 - ŷ) · ln(1 - y))       mean over n hunters and six types
 
-A variant of "如何判斷一個獵人是屬於什麼派系? (Softmax)": the activation and the cross entropy that
-belongs to it differ. 算argmax是沒有意義的: a type counts as guessed where its own y is above 0.5.
+A variant of hunter-classification ("如何判斷一個獵人是屬於什麼派系? (Softmax)"): the activation
+differs, and with it the cross entropy. 算argmax是沒有意義的: every type whose y is above 0.5 is guessed.
 
 | Symbol | Shape      | Meaning                                                   |
 |--------|------------|-----------------------------------------------------------|
-| labels | (batch, 6) | ŷ: 1 at each type of the hunter; one or two of the six    |
-| pred   | (batch, 6) | y, the probability of each type; the sum may be anything  |
+| labels | (batch, 6) | ŷ: 1 at each type of the hunter, who has one or two       |
+| pred   | (batch, 6) | y, the probability of each type; need not add up to 1     |
+| loss   | ()         | what training minimises                                   |
 | acc    | ()         | share of hunters for whom all six guesses are right       |
 """
 
@@ -31,7 +33,9 @@ class HunterSigmoid(HunterClassification):
 
     def graph_loss(self):
         with tf.variable_scope("loss"):
-            self.loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=self.labels, logits=self.z))
+            self.loss = tf.reduce_mean(
+                tf.nn.sigmoid_cross_entropy_with_logits(labels=self.labels, logits=self.z)
+            )
 
             # for eval
             right = tf.equal(tf.to_float(self.pred > 0.5), self.labels)  # (batch, 6)

@@ -3,7 +3,9 @@
     f(u, m) = u · m + b_u + b_m + b_global
     L = mean (f(u, m) - r)²  +  λ · ½ (Σu² + Σm² + Σb_u² + Σb_m²)
 
-The second sum runs over the embeddings that the batch looks up.
+The slide prints Σ (f(u, m) - r)². The code takes the mean over the batch, so that the learning rate
+does not depend on the batch size. The squares of the regularizer are summed over the embeddings that
+the batch looks up.
 
 | Symbol             | Shape             | Meaning                                         |
 |--------------------|-------------------|-------------------------------------------------|
@@ -45,6 +47,7 @@ class MF(Recommender):
             self.rating = tf.placeholder(tf.float32, [None], name="rating")
 
     def graph_embedding(self):
+        # Glorot uniform: drawn from ±sqrt(6 / (rows + columns)).
         init_fn = tf.glorot_uniform_initializer()
         self.bias_global = tf.Variable(init_fn(shape=[]), name="bias_global")
         with tf.variable_scope("embedding"):
@@ -75,8 +78,9 @@ class MF(Recommender):
         with tf.variable_scope("loss"):
             label = self.rating[:, tf.newaxis]  # (batch, 1)
             mse = tf.reduce_mean(tf.square(self.infer - label))
-            self.loss = mse + self.reg * (tf.nn.l2_loss(self.user_emb) + tf.nn.l2_loss(self.item_emb) +
-                                     tf.nn.l2_loss(self.bias_user) + tf.nn.l2_loss(self.bias_item))  # fmt: skip
+            squares = tf.nn.l2_loss(self.user_emb) + tf.nn.l2_loss(self.item_emb) + \
+                      tf.nn.l2_loss(self.bias_user) + tf.nn.l2_loss(self.bias_item)  # fmt: skip
+            self.loss = mse + self.reg * squares
 
             # for eval
             self.rmse_loss = tf.sqrt(mse, name="rmse_loss")

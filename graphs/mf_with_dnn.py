@@ -1,6 +1,6 @@
 """Model - MF with DNN (deck, "Recommendation Engine with DNN").
 
-The movie's latent factor is encoded from its embedding and its metadata:
+The movie's latent factor is computed from its embedding and its metadata:
 
     m = relu(W2 · relu(W1 · [candidate_emb, genres_emb, avg_rating, year]))
     f(u, m) = u · m + b_u + b_m + b_global,    L = mean (f(u, m) - r)²
@@ -13,33 +13,33 @@ Beyond the symbols of "MF with History":
 | genres_len           | (batch,)               | how many of them count                        |
 | avg_rating           | (batch,)               | mean rating of the movie, scaled to 0..1      |
 | year                 | (batch,)               | year of the movie, scaled to 0..1             |
-| isTrain              | ()                     | whether dropout is at work                    |
+| isTrain              | ()                     | true in training, where dropout drops units   |
 | w_genres             | (n_genres, genres_dim) | embedding of a genre                          |
 | genres_emb           | (batch, genres_dim)    | pooled genres of the movie                    |
-| b_candidate_movie_id | (26,)                  | makes the movie's bias of item_repr as it is  |
+| b_candidate_movie_id | (26,)                  | weights of the movie's bias, over item_repr   |
 |                      |                        | before the layers                             |
-| item_repr            | (batch, 26),           | 16 + 8 + 1 + 1, then encoded, m               |
-|                      | then (batch, dim)      |                                               |
+| item_repr            | (batch, 26),           | concatenated: dim + genres_dim + 1 + 1, which |
+|                      | then (batch, dim)      | is 16 + 8 + 1 + 1; then encoded, m            |
 | pred                 | (queries, movies)      | predicted ratings of each query for all movies|
 |                      |                        | of the batch                                  |
 
-The slide calls the genres' pooling an average. The course's code pools them as it pools the query,
-by SqrtN, and its checkpoints are trained so; hence the same here.
+The loss has no regularizer. The slide says that the genres' embeddings are averaged. The course's code pools
+them by SqrtN, as it pools the query, and its checkpoints were trained that way. So does this file.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from graphs.mf_with_history import MFWithHistory
+from tfcourse.recommenders.base import HistoryRecommender
 from tfcourse.tf1 import tf
 
 
-class MFWithDNN(MFWithHistory):
+class MFWithDNN(HistoryRecommender):
     lesson = "mf-with-dnn"
 
-    reg: ClassVar[float] = 0.0  # type: ignore[misc]  # no hyper-parameter here: trained without
+    n_movies: int = 9125
     n_genres: int = 20
+    dim: int = 16
     genres_dim: int = 8
     learning_rate: float = 0.01
 
@@ -56,6 +56,7 @@ class MFWithDNN(MFWithHistory):
             self.isTrain = tf.placeholder(tf.bool, [], name="isTrain")
 
     def graph_embedding(self):
+        # Glorot: variance 2 / (rows + columns), from a normal or from a uniform distribution.
         init_fn = tf.glorot_normal_initializer()
         emb_init_fn = tf.glorot_uniform_initializer()
         shape = [self.n_movies, self.dim]
@@ -71,14 +72,16 @@ class MFWithDNN(MFWithHistory):
 
             longest = tf.reduce_max(self.query_movie_ids_len)
             self.query_emb = tf.nn.embedding_lookup(
-                self.w_query_movie_ids, self.query_movie_ids[:, :longest])  # (batch, longest, dim)
+                self.w_query_movie_ids, self.query_movie_ids[:, :longest])
             self.candidate_emb = tf.nn.embedding_lookup(self.w_candidate_movie_id, self.candidate_movie_id)
             self.genres_emb = self.genres_lookup()
 
     def genres_lookup(self):
         longest = tf.reduce_max(self.genres_len)
-        genres_emb = tf.nn.embedding_lookup(self.w_genres, self.genres[:, :longest])  # (batch, longest, genres_dim)
-        weighted = tf.nn.l2_normalize(tf.to_float(tf.sequence_mask(self.genres_len)), 1)[:, :, tf.newaxis]
+        genres_emb = tf.nn.embedding_lookup(
+            self.w_genres, self.genres[:, :longest])  # (batch, longest, genres_dim)
+        mask = tf.to_float(tf.sequence_mask(self.genres_len))  # (batch, longest)
+        weighted = tf.nn.l2_normalize(mask, 1)[:, :, tf.newaxis]
         return tf.reduce_sum(genres_emb * weighted, 1)  # (batch, genres_dim)
 
     def graph_dnn(self):
@@ -94,6 +97,8 @@ class MFWithDNN(MFWithHistory):
             # self.item_repr = tf.layers.dropout(self.item_repr, dp_scale, training=self.isTrain)
             self.item_repr = tf.layers.dense(self.item_repr, dim, kernel_initializer=init_fn, activation=tf.nn.relu)
             # self.item_repr = tf.layers.dropout(self.item_repr, dp_scale, training=self.isTrain)
+
+    pooling = MFWithHistory.pooling  # SqrtN
 
     def graph_computation(self):
         with tf.variable_scope("computation"):

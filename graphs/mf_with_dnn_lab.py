@@ -1,7 +1,7 @@
 """Lab: lab_reco_model_mf_dnn.ipynb (deck, "Recommendation Engine with DNN").
 
-這裡的Network structure可以自行調整: a variant of "MF with DNN" with its layers and its dropout to be
-chosen. Its defaults, two layers of 16 without dropout, are the lesson itself.
+這裡的Network structure可以自行調整: a variant of "MF with DNN" in which layers and dropout are
+hyper-parameters. With the defaults, two layers of 16 units without dropout, it is the lesson itself.
 """
 
 from __future__ import annotations
@@ -33,5 +33,7 @@ class MFWithDNNLab(MFWithDNN):
             self.candidate_bias = tf.matmul(self.item_repr, self.b_candidate_movie_id[:, tf.newaxis])
 
             for width in self.hidden:
-                self.item_repr = tf.layers.dense(self.item_repr, width, kernel_initializer=init_fn, activation=tf.nn.relu)
-                self.item_repr = tf.layers.dropout(self.item_repr, self.dp_scale, training=self.isTrain)
+                self.item_repr = tf.layers.dense(
+                    self.item_repr, width, kernel_initializer=init_fn, activation=tf.nn.relu)
+                self.item_repr = tf.layers.dropout(
+                    self.item_repr, self.dp_scale, training=self.isTrain)

@@ -1,11 +1,11 @@
 """Model MF with DNN 彈性的應用: 對於新進來的電影 (the deck's last section).
 
-A variant of "MF with DNN" without a feature that points at one movie (不使用指向性的Feature ⇒ Ex:
-Movie ID): a movie is its metadata alone, so that a new one gets its embedding by putting the
-metadata into the model. ``model.add_movie(title, genres, year, avg_rating)`` does that.
+A variant of "MF with DNN" without a feature that identifies one movie (不使用指向性的Feature ⇒ Ex:
+Movie ID). A movie is described by its metadata alone, so the model computes the embedding of a new
+movie from its metadata. ``model.add_movie(title, genres, year, avg_rating)`` does that.
 
-Compared with "MF with DNN", candidate_movie_id, w_candidate_movie_id and candidate_emb are gone;
-item_repr is (batch, 10) before the layers: genres_emb 8 + avg_rating 1 + year 1.
+Compared with "MF with DNN" there is no candidate_movie_id, w_candidate_movie_id or candidate_emb.
+Before the layers item_repr is (batch, genres_dim + 1 + 1), which is 8 + 1 + 1 = 10.
 """
 
 from __future__ import annotations
@@ -43,15 +43,18 @@ class MFWithDNNNewMovies(MFWithDNN):
 
             longest = tf.reduce_max(self.query_movie_ids_len)
             self.query_emb = tf.nn.embedding_lookup(
-                self.w_query_movie_ids, self.query_movie_ids[:, :longest])  # (batch, longest, dim)
+                self.w_query_movie_ids, self.query_movie_ids[:, :longest])
             self.genres_emb = self.genres_lookup()
 
     def graph_dnn(self):
         init_fn = tf.glorot_normal_initializer()
         with tf.variable_scope("dnn"):
             # encode [item metadata]
-            self.item_repr = tf.concat([self.genres_emb, self.avg_rating[:, tf.newaxis], self.year[:, tf.newaxis]], 1)
+            self.item_repr = tf.concat(
+                [self.genres_emb, self.avg_rating[:, tf.newaxis], self.year[:, tf.newaxis]], 1)
             self.candidate_bias = tf.matmul(self.item_repr, self.b_candidate_movie_id[:, tf.newaxis])
 
-            self.item_repr = tf.layers.dense(self.item_repr, self.dim, kernel_initializer=init_fn, activation=tf.nn.relu)
-            self.item_repr = tf.layers.dense(self.item_repr, self.dim, kernel_initializer=init_fn, activation=tf.nn.relu)
+            self.item_repr = tf.layers.dense(
+                self.item_repr, self.dim, kernel_initializer=init_fn, activation=tf.nn.relu)
+            self.item_repr = tf.layers.dense(
+                self.item_repr, self.dim, kernel_initializer=init_fn, activation=tf.nn.relu)

@@ -1,19 +1,20 @@
 """Model - MF with DNN(Classification) (deck, "Recommendation Engine with DNN").
 
-Will the user like the movie? A rating of 4 and above is 1, others are 0:
+Will the user like the movie? A rating of at least 4 is 1, all others are 0:
 
     f(u, m) = σ(u · m + b_u + b_m + b_global)
-    L = - Σ (ŷ · ln f + (1 - ŷ) · ln(1 - f))
+    L = - mean (ŷ · ln f + (1 - ŷ) · ln(1 - f))
 
-The slide prints the last factor as (1 - ln f); it is ln(1 - f), which is what the code computes.
+The slide prints the last factor as (1 - ln f). It should be ln(1 - f), which is what the code computes.
+The slide prints Σ; its code takes the mean.
 
 | Symbol       | Shape             | Meaning                                                     |
 |--------------|-------------------|-------------------------------------------------------------|
 | alter_rating | (batch,)          | 1 for a rating of 4 and above, else 0                       |
 | infer        | (batch, 1)        | the score before the sigmoid                                |
 | pred         | (queries, movies) | probability that the user likes the movie                   |
-| rmse_loss    | ()                | of infer against alter_rating: not to be compared with the  |
-|              |                   | other lessons' (最佳化cross entropy, RMSE的分數是無意義的)  |
+| rmse_loss    | ()                | of infer against alter_rating. It cannot be compared with   |
+|              |                   | other lessons (最佳化cross entropy, RMSE的分數是無意義的)   |
 """
 
 from __future__ import annotations

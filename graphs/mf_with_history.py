@@ -1,10 +1,12 @@
 """Model - MF with History (deck, "Recommendation Engine in Matrix Factorization").
 
-A user is the movies that he rated, so that somebody new needs no retraining. The query's
-embeddings are pooled to one vector, which takes the place of the user's latent factor:
+A user is the movies that the user rated, so a new user needs no retraining. The embeddings of these
+movies, the query, are pooled to one vector. It takes the place of the user's latent factor:
 
     f(u, m) = u · m + b_u + b_m + b_global,    u = Σ w_query / sqrt(n)    (SqrtN)
     L = mean (f(u, m) - r)²  +  λ · ½ (Σu² + Σm²)
+
+The biases are computed from the embeddings: b_u = u · b_query, b_m = m · b_candidate.
 
 | Symbol               | Shape                  | Meaning                                       |
 |----------------------|------------------------|-----------------------------------------------|
@@ -13,9 +15,9 @@ embeddings are pooled to one vector, which takes the place of the user's latent 
 | candidate_movie_id   | (batch,)               | index of the movie to be rated                |
 | rating               | (batch,)               | 0.5 to 5                                      |
 | w_query_movie_ids    | (n_movies, dim)        | embedding of a movie in a query               |
-| b_query_movie_ids    | (dim,)                 | makes the query's bias of its embedding       |
+| b_query_movie_ids    | (dim,)                 | weights of the query's bias, b_query          |
 | w_candidate_movie_id | (n_movies, dim)        | embedding of a movie to be rated, m           |
-| b_candidate_movie_id | (dim,)                 | makes the movie's bias of its embedding       |
+| b_candidate_movie_id | (dim,)                 | weights of the movie's bias, b_candidate      |
 | b_global             | ()                     | b_global                                      |
 | query_emb            | (batch, longest, dim), | looked up, then pooled, u                     |
 |                      | then (batch, dim)      |                                               |
@@ -47,6 +49,7 @@ class MFWithHistory(HistoryRecommender):
             self.rating = tf.placeholder(tf.float32, [None], name="rating")
 
     def graph_embedding(self):
+        # Glorot: variance 2 / (rows + columns), from a normal or from a uniform distribution.
         init_fn = tf.glorot_normal_initializer()
         emb_init_fn = tf.glorot_uniform_initializer()
         shape = [self.n_movies, self.dim]
@@ -57,10 +60,10 @@ class MFWithHistory(HistoryRecommender):
             self.w_candidate_movie_id = tf.Variable(init_fn(shape=shape), name="w_candidate_movie_id")
             self.b_candidate_movie_id = tf.Variable(init_fn(shape=[self.dim]), name="b_candidate_movie_id")
 
-            # Columns of padding alone are cut, so that the mask below is as wide as the query.
+            # Columns that hold nothing but padding are cut: the mask below is as wide as the query.
             longest = tf.reduce_max(self.query_movie_ids_len)
             self.query_emb = tf.nn.embedding_lookup(
-                self.w_query_movie_ids, self.query_movie_ids[:, :longest])  # (batch, longest, dim)
+                self.w_query_movie_ids, self.query_movie_ids[:, :longest])
             self.candidate_emb = tf.nn.embedding_lookup(self.w_candidate_movie_id, self.candidate_movie_id)
             self.candidate_bias = tf.matmul(self.candidate_emb, self.b_candidate_movie_id[:, tf.newaxis])
 

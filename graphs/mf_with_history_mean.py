@@ -1,6 +1,6 @@
 """Movie ID Aggregation(Pooling) ? Mean: the embedding vectors are averaged.
 
-A variant of "Model - MF with History": u = Σ w_query / n. An empty history has the mean 0.
+A variant of "Model - MF with History": u = Σ w_query / n. The mean of an empty history is 0.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Movie ID Aggregation(Pooling) ? Sum: the embedding vectors are added up.
 
-A variant of "Model - MF with History": u = Σ w_query. A user with many ratings gets a long vector.
+A variant of "Model - MF with History": u = Σ w_query. The vector of a user with many ratings is long.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from tfcourse.tf1 import tf
 class MFWithHistorySum(MFWithHistory):
     lesson = "mf-with-history-sum"
 
-    # A sum over hundreds of movies makes gradients that much larger than SqrtN's.
+    # A sum over hundreds of movies has much larger gradients than SqrtN.
     learning_rate: float = 0.001
 
     def pooling(self):

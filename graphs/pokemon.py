@@ -1,27 +1,28 @@
-"""寶可夢Deep Neural Network Tutorial (deck, "Deep Neural Network(DNN) Tips"): the network that all
-Pokémon lessons share; each of them says its loss, or varies one thing.
+"""寶可夢Deep Neural Network Tutorial (deck, "Deep Neural Network(DNN) Tips").
 
-    x → σ(W1 x + b1) → σ(W2 · + b2) → W3 · + b3 → softmax
+The network that all Pokémon lessons share. Each lesson states its loss or varies one thing.
 
-200 features are cascaded through two hidden layers, and five classes come out: which Pokémon
-appears.
+    h1 = σ(x W1 + b1),   h2 = σ(h1 W2 + b2),   nets = h2 W3 + b3,   y = softmax(nets)
 
-| Symbol      | Shape                 | Meaning                                               |
-|-------------|-----------------------|-------------------------------------------------------|
-| inputs      | (batch, n_features)   | time, weather, place, surroundings, cooc_1..cooc_151  |
-| labels      | (batch, n_classes)    | the Pokémon that appeared, one-hot                    |
-| isTrain     | ()                    | whether the batch is trained on                       |
-| dnn1/kernel | (n_features, hidden1) | W1: 200 x 128                                         |
-| dnn2/kernel | (hidden1, hidden2)    | W2: 128 x 256                                         |
-| dnn3/kernel | (hidden2, n_classes)  | W3: 256 x 5                                           |
-| nets        | (batch, n_classes)    | a score for each class, before the softmax            |
-| pred        | (batch, n_classes)    | probability of each class; a row adds up to 1         |
-| acc         | ()                    | share of rows whose largest pred is the label's       |
+Two hidden layers turn 200 features into a score for each of five classes, the Pokémon that may appear.
+
+| Symbol      | Shape                 | Meaning                                                |
+|-------------|-----------------------|--------------------------------------------------------|
+| inputs      | (batch, n_features)   | x: time, weather, place, surroundings, cooc_1..cooc_151|
+| labels      | (batch, n_classes)    | ŷ: the Pokémon that appeared, one-hot                  |
+| isTrain     | ()                    | true while training, false at evaluation               |
+| dnn1/kernel | (n_features, hidden1) | W1: 200 x 128                                          |
+| dnn2/kernel | (hidden1, hidden2)    | W2: 128 x 256                                          |
+| dnn3/kernel | (hidden2, n_classes)  | W3: 256 x 5                                            |
+| nets        | (batch, n_classes)    | score of each class, before the softmax                |
+| pred        | (batch, n_classes)    | y, probability of each class; a row adds up to 1       |
+| acc         | ()                    | share of rows whose largest pred is that of the label  |
 """
 
 from __future__ import annotations
 
-from tfcourse.activations import find_activation
+import abc
+
 from tfcourse.model import BaseModel
 from tfcourse.tf1 import tf
 
@@ -33,7 +34,6 @@ class PokemonDNN(BaseModel):
     n_classes: int = 5
     hidden1: int = 128
     hidden2: int = 256
-    activation: str = "sigmoid"
     learning_rate: float = 0.01
     optimizer: str = "sgd"
     n_batch: int = 16
@@ -46,18 +46,30 @@ class PokemonDNN(BaseModel):
             self.isTrain = tf.placeholder(tf.bool, [], name="isTrain")
 
     def graph_dnn(self):
+        # Glorot normal: random numbers with standard deviation sqrt(2 / (rows + columns)) of the kernel.
         init_fn = tf.glorot_normal_initializer()
         regularizer = self.regularizer()
         with tf.variable_scope("dnn"):
-            nets = tf.layers.dense(self.inputs, self.hidden1, activation=self.activate, kernel_initializer=init_fn, kernel_regularizer=regularizer, name="dnn1")  # (batch, hidden1)
-            nets = tf.layers.dense(nets, self.hidden2, activation=self.activate, kernel_initializer=init_fn, kernel_regularizer=regularizer, name="dnn2")  # (batch, hidden2)
-            self.nets = tf.layers.dense(nets, self.n_classes, kernel_initializer=init_fn, kernel_regularizer=regularizer, name="dnn3")  # (batch, n_classes)
+            nets = tf.layers.dense(
+                self.inputs, self.hidden1, activation=self.activate,
+                kernel_initializer=init_fn, kernel_regularizer=regularizer, name="dnn1",
+            )  # (batch, hidden1)  # fmt: skip
+            nets = tf.layers.dense(
+                nets, self.hidden2, activation=self.activate,
+                kernel_initializer=init_fn, kernel_regularizer=regularizer, name="dnn2",
+            )  # (batch, hidden2)  # fmt: skip
+            self.nets = tf.layers.dense(
+                nets, self.n_classes,
+                kernel_initializer=init_fn, kernel_regularizer=regularizer, name="dnn3",
+            )  # (batch, n_classes)  # fmt: skip
 
+    @abc.abstractmethod
     def activate(self, nets):
-        return find_activation(self.activation)(nets)
+        """σ, the activation function of the hidden layers: float32 (batch, units) to the same shape."""
 
     def regularizer(self):
-        return None  # see "Regularization"
+        """Regularizer of the kernels, or None; the lessons pokemon-l1 and pokemon-l2 have one."""
+        return None
 
     def graph_computation(self):
         with tf.variable_scope("computation"):

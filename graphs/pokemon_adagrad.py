@@ -2,9 +2,10 @@
 
     w ← w - η / sqrt(Σ g²) · g
 
-Each parameter has a learning rate of its own, which only shrinks (Σ runs over all steps so far).
+Each parameter has its own learning rate. It only shrinks, because the sum runs over all steps so far.
+TensorFlow starts the sum at 0.1 and the slide at 0: see the example optimizers.
 
-A variant of "比較潮的Activation Function, Softplus": the optimizer alone is another.
+A variant of pokemon-softplus ("比較潮的Activation Function, Softplus"): only the optimizer differs.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@ Network(DNN) Tips").
 
     L = -1/n Σ ŷ · ln softmax(nets)
 
-A variant of "Result of ModelMSE": the loss alone is another. Its gradient at nets is y - ŷ, without
-the factor that makes the squared error's small.
+A variant of pokemon-mse ("Result of ModelMSE"): only the loss differs. For one row its gradient with
+respect to nets is y - ŷ. It lacks the factor that makes the gradient of the squared error small.
 
 | Symbol | Shape              | Meaning                                                            |
 |--------|--------------------|--------------------------------------------------------------------|
@@ -25,4 +25,4 @@ class ModelCrossEntropy(ModelMSE):
         nets = self.nets
         with tf.variable_scope("loss"):
             # loss function 改用 cross entropy
-            self.loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=self.labels, logits=nets))
+            self.loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=self.labels, logits=nets))  # fmt: skip

@@ -1,16 +1,19 @@
 """Regularization: L1 (deck, "Deep Neural Network(DNN) Tips").
 
-    L' = L + λ Σ |w|    over the kernels of all layers; biases are exempt
+    L' = L + λ Σ |w|    sum over the kernels of all layers, without biases
 
-Its gradient is λ or -λ whatever the size of w, so small weights are drawn to 0: sparse kernels.
+The gradient of the term is λ or -λ, whatever the size of w. It pulls small weights to 0, so the
+kernels become sparse.
 
-The loss that is shown contains the term. A variant of "Overfitting": the regularizer alone is new,
-with its term in the loss.
+The losses in the epoch table include the term. The slide of the lab adds it "to each hidden layers".
+The course's own code adds it to the output layer too, and so does this lesson.
 
-| Symbol      | Shape          | Meaning                                                          |
-|-------------|----------------|------------------------------------------------------------------|
-| scale       | ()             | λ, usually 0.01 or below                                         |
-| regularizer | (in, out) → () | makes a term of each layer's kernel: W1, W2 and W3               |
+A variant of pokemon-overfit ("Overfitting"): only the regularizer and its term in the loss are added.
+
+| Symbol      | Shape          | Meaning                                                      |
+|-------------|----------------|--------------------------------------------------------------|
+| scale       | ()             | λ, usually 0.01 or below                                     |
+| regularizer | (in, out) → () | function from a layer's kernel (W1, W2, W3) to its term      |
 """
 
 from __future__ import annotations
@@ -25,8 +28,6 @@ class ModelL1(ModelOverfit):
     scale: float = 0.01
 
     def regularizer(self):
-        if self.scale == 0:  # no term at all
-            return None
         return tf.contrib.layers.l1_regularizer(float(self.scale))
 
     def graph_loss(self):

@@ -1,18 +1,20 @@
 """Result - Regularization: L2 (deck, "Deep Neural Network(DNN) Tips").
 
-    L' = L + λ Σ w² / 2    over the kernels of all layers; biases are exempt
+    L' = L + λ Σ w² / 2    sum over the kernels of all layers, without biases
 
-Its gradient is λ w, so a step of gradient descent first shrinks every weight: weight decay.
+The gradient of the term is λ w, so a step of gradient descent first shrinks every weight (weight decay):
 
     w ← w - η (∂L/∂w + λ w) = (1 - η λ) w - η ∂L/∂w
 
-The loss that is shown contains the term. A variant of "Overfitting": the regularizer alone is new,
-with its term in the loss.
+The losses in the epoch table include the term. The slide of the lab adds it "to each hidden layers".
+The course's own code adds it to the output layer too, and so does this lesson.
 
-| Symbol      | Shape          | Meaning                                                          |
-|-------------|----------------|------------------------------------------------------------------|
-| scale       | ()             | λ, usually 0.01 or below                                         |
-| regularizer | (in, out) → () | makes a term of each layer's kernel: W1, W2 and W3               |
+A variant of pokemon-overfit ("Overfitting"): only the regularizer and its term in the loss are added.
+
+| Symbol      | Shape          | Meaning                                                      |
+|-------------|----------------|--------------------------------------------------------------|
+| scale       | ()             | λ, usually 0.01 or below                                     |
+| regularizer | (in, out) → () | function from a layer's kernel (W1, W2, W3) to its term      |
 """
 
 from __future__ import annotations
@@ -27,8 +29,6 @@ class ModelL2(ModelOverfit):
     scale: float = 0.01
 
     def regularizer(self):
-        if self.scale == 0:  # no term at all
-            return None
         return tf.contrib.layers.l2_regularizer(float(self.scale))
 
     def graph_loss(self):

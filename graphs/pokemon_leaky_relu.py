@@ -2,27 +2,30 @@
 
     f(x) = x if x > 0, α x otherwise
 
-A unit that is below 0 for every row still has a gradient, α, so it can come back: no dying ReLU.
-A variant of "Tensorflow Code(Loss Function)": the hidden layers' activation alone is another.
+A unit that is negative for every row still has a gradient, with slope α, so it can become positive
+again: no dying ReLU. The slide names no α; 0.2 is TensorFlow's default.
 
-| Symbol | Shape | Meaning                                             |
-|--------|-------|-----------------------------------------------------|
-| alpha  | ()    | slope below 0, a number that is chosen beforehand   |
+A variant of pokemon-ce ("Tensorflow Code(Loss Function)"): only the hidden layers' activation
+differs. It is fixed, so this lesson has no hyper-parameter ``activation``.
+
+| Symbol | Shape | Meaning                                   |
+|--------|-------|-------------------------------------------|
+| alpha  | ()    | α, the slope below 0, a hyper-parameter   |
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
-
+from graphs.pokemon import PokemonDNN
 from graphs.pokemon_ce import ModelCrossEntropy
 from tfcourse.tf1 import tf
 
 
-class ModelLeakyRelu(ModelCrossEntropy):
+class ModelLeakyRelu(PokemonDNN):
     lesson = "pokemon-leaky-relu"
 
-    activation: ClassVar[str] = "leaky_relu"  # type: ignore[misc]  # not to be chosen here
     alpha: float = 0.2
 
     def activate(self, nets):
         return tf.nn.leaky_relu(nets, alpha=self.alpha)
+
+    graph_loss = ModelCrossEntropy.graph_loss

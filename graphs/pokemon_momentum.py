@@ -2,9 +2,10 @@
 
     v ← 0.9 v + g,    w ← w - η v
 
-The step remembers its direction, and so rolls on where the gradient is 0.
+The update keeps part of its previous direction, so it also moves on where the gradient is 0. The
+slide prints no formula; this one is TensorFlow's.
 
-A variant of "比較潮的Activation Function, Softplus": the optimizer alone is another.
+A variant of pokemon-softplus ("比較潮的Activation Function, Softplus"): only the optimizer differs.
 """
 
 from __future__ import annotations

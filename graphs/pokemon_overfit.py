@@ -1,10 +1,12 @@
 """Overfitting (deck, "Deep Neural Network(DNN) Tips").
 
-    50 epochs at a learning rate of 0.001: train loss falls on, valid loss rises
+    50 epochs with a learning rate of 0.001: the train loss keeps falling, the valid loss rises
 
-The setting of the labs "Solve Overfitting": with ``--early-stopping 5`` training ends when the
-valid loss has not fallen for five epochs. A variant of "Result: Gradient Descent vs Adam": it
-learns in smaller steps and for longer.
+This is the setting of the labs "Solve Overfitting". With ``--early-stopping 5`` training ends when the
+valid loss has not fallen for five epochs.
+
+A variant of pokemon-adam ("Result: Gradient Descent vs Adam"): the learning rate is smaller and there
+are more epochs.
 """
 
 from __future__ import annotations

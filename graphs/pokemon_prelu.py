@@ -1,30 +1,36 @@
-"""比較潮的Activation Function, ReLU - variant: Parametric ReLU (deck, "Deep Neural Network(DNN) Tips").
+"""比較潮的Activation Function, ReLU - variant: Parametric ReLU (deck, "Deep Neural Network(DNN)
+Tips").
 
     f(x) = x if x > 0, α x otherwise;    α also learned by gradient descent
 
-A variant of "Tensorflow Code(Loss Function)": the hidden layers' activation alone is another.
+The slide does not say how α starts; 0.25 is from He et al. (2015), "Delving Deep into Rectifiers".
 
-| Symbol     | Shape      | Meaning                                  |
-|------------|------------|------------------------------------------|
-| dnn1/alpha | (hidden1,) | slope below 0 of each unit, learned      |
-| dnn2/alpha | (hidden2,) | the same for the second layer            |
+A variant of pokemon-ce ("Tensorflow Code(Loss Function)"): only the hidden layers' activation
+differs. It is fixed, so this lesson has no hyper-parameter ``activation``.
+
+| Symbol     | Shape      | Meaning                                      |
+|------------|------------|----------------------------------------------|
+| alpha      | ()         | initial value of every α, a hyper-parameter  |
+| dnn1/alpha | (hidden1,) | α of each unit in the first hidden layer     |
+| dnn2/alpha | (hidden2,) | α of each unit in the second hidden layer    |
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
-
+from graphs.pokemon import PokemonDNN
 from graphs.pokemon_ce import ModelCrossEntropy
 from tfcourse.tf1 import tf
 
 
-class ModelPRelu(ModelCrossEntropy):
+class ModelPRelu(PokemonDNN):
     lesson = "pokemon-prelu"
 
-    activation: ClassVar[str] = "prelu"  # type: ignore[misc]  # not to be chosen here
-    alpha: float = 0.25  # where each unit's slope starts
+    alpha: float = 0.25
 
     def activate(self, nets):
-        units = nets.shape[-1]  # called within the layer's scope, so dnn1/alpha and dnn2/alpha
+        # Called within the layer's scope, so the variables are dnn1/alpha and dnn2/alpha.
+        units = nets.shape[-1]
         alpha = tf.get_variable("alpha", [units], initializer=tf.constant_initializer(self.alpha))
         return tf.nn.relu(nets) - alpha * tf.nn.relu(-nets)
+
+    graph_loss = ModelCrossEntropy.graph_loss

@@ -2,9 +2,10 @@
 
     f(x) = max(0, x),    df/dx = 1 if x > 0, 0 otherwise
 
-The slope does not shrink however large x is, so the gradient arrives at the first layers too.
+The slope stays 1 however large x is, so the gradient also reaches the first layers.
 
-A variant of "Tensorflow Code(Loss Function)": the hidden layers' activation alone is another.
+A variant of pokemon-ce ("Tensorflow Code(Loss Function)"): only the hidden layers' activation
+differs.
 """
 
 from __future__ import annotations

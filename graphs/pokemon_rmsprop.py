@@ -2,9 +2,10 @@
 
     σ² ← α σ² + (1 - α) g²,    w ← w - η / σ · g
 
-As Adagrad, but old gradients are forgotten: α is 0.9, TensorFlow's default.
+It is similar to Adagrad, but forgets old gradients: α is 0.9, TensorFlow's default. TensorFlow starts
+σ² at 1 and the slide at the first g²: see the example optimizers.
 
-A variant of "比較潮的Activation Function, Softplus": the optimizer alone is another.
+A variant of pokemon-softplus ("比較潮的Activation Function, Softplus"): only the optimizer differs.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
     f(x) = ln(1 + e^x),    df/dx = e^x / (1 + e^x)
 
-A ReLU with a round corner: its slope, a sigmoid, is nowhere exactly 0.
+A smooth ReLU. Its slope is the sigmoid function, which is never exactly 0.
 
-A variant of "Tensorflow Code(Loss Function)": the hidden layers' activation alone is another.
+A variant of pokemon-ce ("Tensorflow Code(Loss Function)"): only the hidden layers' activation
+differs.
 """
 
 from __future__ import annotations

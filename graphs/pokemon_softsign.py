@@ -2,9 +2,10 @@
 
     f(x) = x / (1 + |x|),    df/dx = 1 / (1 + |x|)²
 
-It has tanh's shape, but goes to -1 and 1 more slowly.
+It has the shape of tanh, but approaches -1 and 1 more slowly.
 
-A variant of "Tensorflow Code(Loss Function)": the hidden layers' activation alone is another.
+A variant of pokemon-ce ("Tensorflow Code(Loss Function)"): only the hidden layers' activation
+differs.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
     f(x) = (1 - e^(-2x)) / (1 + e^(-2x)),    df/dx = 1 - f(x)²
 
-Its output lies between -1 and 1, and its slope at 0 is 1, four times the sigmoid's.
+Its output lies between -1 and 1. Its slope at 0 is 1, four times that of the sigmoid.
 
-A variant of "Tensorflow Code(Loss Function)": the hidden layers' activation alone is another.
+A variant of pokemon-ce ("Tensorflow Code(Loss Function)"): only the hidden layers' activation
+differs.
 """
 
 from __future__ import annotations

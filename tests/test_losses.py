@@ -1,4 +1,4 @@
-"""The loss functions against scikit-learn, by hand, and at zero."""
+"""The loss functions compared with scikit-learn, by hand, and at zero."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def rows():
     return rng.uniform(1, 9, (40, 3)), rng.uniform(1, 9, (40, 3))
 
 
-def test_against_scikit_learn(rows):
+def test_losses_equal_scikit_learns(rows):
     labels, guesses = rows
     assert value(mse, labels, guesses) == pytest.approx(mean_squared_error(labels, guesses))
     assert value(mae, labels, guesses) == pytest.approx(mean_absolute_error(labels, guesses))
     expected = 100 * mean_absolute_percentage_error(labels, guesses)
     assert value(mape, labels, guesses) == pytest.approx(expected)
-    # Negative labels too: the size of the label divides, not the label.
+    # A negative label: the divisor is its absolute value.
     assert value(mape, -labels, guesses) == pytest.approx(
         100 * mean_absolute_percentage_error(-labels, guesses)
     )
@@ -70,18 +70,18 @@ def test_smape_by_hand():
         (mae, 0.0, -2.0, 2.0),
     ],
 )
-def test_at_zero(loss, label, guess, expected):
+def test_values_at_zero(loss, label, guess, expected):
     assert value(loss, [label], [guess]) == pytest.approx(expected)
 
 
-def test_cross_entropy_at_zero():
+def test_cross_entropy_with_probabilities_of_zero():
     assert value(cross_entropy, [[1.0, 0.0]], [[0.0, 1.0]]) == math.inf
     assert value(cross_entropy, [[0.0, 1.0]], [[0.0, 1.0]]) == 0
     assert value(cross_entropy, [[0.5, 0.5]], [[0.5, 0.5]]) == pytest.approx(math.log(2))
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_perfect_is_zero_and_gradients_are_finite(name):
+def test_perfect_predictions_have_loss_zero_and_gradients_are_finite(name):
     labels = np.array([[0.0, 1.0], [1.0, 0.0]])
     assert value(LOSSES[name], labels, labels) == pytest.approx(0)
     guesses = np.array([[0.2, 0.8], [0.6, 0.4]]) if name != "mape" else labels + [[0.0, 0.1]]

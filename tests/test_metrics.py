@@ -1,4 +1,4 @@
-"""The deck's metrics: by hand, against plain loops, and on the dummy model."""
+"""The deck's metrics: by hand, compared with plain loops, and on the dummy model."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def ndcg(ratings, scores, k=10):
     return metrics.ndcg_per_user(*one_user(ratings, scores), k)[0]
 
 
-# --- over ratings -----------------------------------------------------------------------------
-
-
 def recall_of(user, rating, movie, scores, k=10):
-    """Recall from a whole matrix of scores."""
+    """Recall from the scores of all users for all movies."""
     user, movie, scores = np.asarray(user), np.asarray(movie), np.asarray(scores)
     return metrics.recall(user, rating, scores[user, movie], metrics.top_bar(scores), k)
+
+
+# --- over ratings -----------------------------------------------------------------------------
 
 
 def test_rmse_and_mae_by_hand():
@@ -35,7 +35,7 @@ def test_rmse_and_mae_by_hand():
     assert metrics.rmse(rating, rating) == metrics.mae(rating, rating) == 0.0
 
 
-def test_rmse_of_a_root_that_float32_would_lose():
+def test_rmse_is_computed_in_float64():
     rating = np.full(100_000, 3.0, np.float32)
     assert metrics.rmse(rating, rating + np.float32(0.5)) == pytest.approx(0.5, abs=1e-12)
 
@@ -50,11 +50,11 @@ def test_rmse_of_a_root_that_float32_would_lose():
     ],
     ids=["perfect", "worst", "tie", "by hand"],
 )
-def test_auc(ratings, scores, expected):
+def test_auc_by_hand(ratings, scores, expected):
     assert metrics.auc(np.array(ratings), np.array(scores)) == expected
 
 
-def test_auc_against_all_pairs():
+def test_auc_is_the_share_of_ordered_pairs():
     rng = np.random.default_rng(0)
     rating, score = rng.integers(1, 11, 80) / 2, rng.integers(0, 20, 80)
     positive, negative = score[rating >= 4], score[rating < 4]
@@ -70,7 +70,7 @@ def test_auc_of_one_class_is_nan(ratings):
 # --- users ------------------------------------------------------------------------------------
 
 
-def test_conditions_by_hand():
+def test_chosen_users_by_hand():
     ratings = {
         0: [5] * 5 + [1] * 5,  # 10 rows, as many positives as negatives: strict, normal
         1: [5] * 4 + [1] * 5,  # 9 rows: normal
@@ -87,7 +87,7 @@ def test_conditions_by_hand():
         metrics.chosen_users(user, rating, "loose")
 
 
-def test_conditions_on_the_courses_data(course_deck):
+def test_chosen_users_of_the_courses_data(course_deck):
     test = course_deck.test
     assert len(metrics.chosen_users(test.user, test.rating, "strict")) == 209
     assert len(metrics.chosen_users(test.user, test.rating, "normal")) == 669
@@ -98,7 +98,7 @@ def test_conditions_on_the_courses_data(course_deck):
 
 def test_ndcg_perfect_and_worst():
     assert ndcg([5, 4, 1, 1], [9, 8, 2, 1]) == 1.0
-    assert ndcg([5, 4, 1, 1], [8, 9, 2, 1]) == 1.0  # among positives the order is free
+    assert ndcg([5, 4, 1, 1], [8, 9, 2, 1]) == 1.0  # the order among positives does not count
     worst = (1 / math.log2(4) + 1 / math.log2(5)) / (1 + 1 / math.log2(3))
     assert ndcg([5, 4, 1, 1], [1, 2, 8, 9]) == pytest.approx(worst)
 
@@ -111,10 +111,10 @@ def test_ndcg_by_hand():
 
 def test_ndcg_is_cut_at_k():
     ratings = [1] * 10 + [5]
-    scores = list(range(20, 9, -1))  # the positive stands at rank 11
+    scores = list(range(20, 9, -1))  # the positive has rank 11
     assert ndcg(ratings, scores, 10) == 0.0
     assert ndcg(ratings, scores, 11) == pytest.approx(1 / math.log2(12))
-    # With more than k positives the ideal is k of them.
+    # With more than k positives the ideal ranking has k of them.
     assert ndcg([5] * 12, range(12)) == 1.0
 
 
@@ -150,8 +150,8 @@ def test_precision_by_hand():
     assert precision([5, 1, 4, 2], [8, 9, 1, 4], k=1) == 0.0
 
 
-def test_precision_of_a_short_list_is_divided_by_k_all_the_same():
-    """As in the deck, so that 1.0 cannot be reached (course facts, section 6)."""
+def test_precision_of_a_short_list_is_divided_by_k():
+    """As in the deck: 1.0 cannot be reached."""
     assert precision([5, 5, 1], [3, 2, 1]) == 0.2
 
 
@@ -168,14 +168,14 @@ def test_precision_is_pooled_over_users():
 
 
 @pytest.mark.parametrize("measure", [metrics.ndcg, metrics.precision])
-def test_no_user_of_the_condition_gives_nan(measure):
+def test_a_condition_without_users_gives_nan(measure):
     assert math.isnan(measure(*one_user([5, 4], [1, 2]), "normal"))
     assert math.isnan(measure(*one_user([], []), "strict"))
 
 
 @pytest.mark.parametrize("k", [0, -1, 2.5, True, None, "3"], ids=repr)
 @pytest.mark.parametrize("measure", [metrics.ndcg, metrics.precision])
-def test_k_is_checked(measure, k):
+def test_k_must_be_a_whole_number_above_0(measure, k):
     with pytest.raises(UsageError, match="k is"):
         measure(*one_user([5, 1], [2, 1]), "normal", k)
 
@@ -184,7 +184,7 @@ def test_k_is_checked(measure, k):
 
 
 def test_recall_by_hand():
-    """20 movies, so that the top fifth is 4; the user's two best-rated test movies are 0 and 1."""
+    """Of 20 movies the top fifth is 4. The user's two best-rated test movies are 0 and 1."""
     user, rating, movie = np.zeros(4, int), np.array([5.0, 4.5, 4, 1]), np.array([0, 1, 2, 3])
     scores = np.arange(20, 0, -1.0)[None]
     assert recall_of(user, rating, movie, scores, k=2) == 1.0
@@ -194,7 +194,7 @@ def test_recall_by_hand():
     assert recall_of(user, rating, movie, half, k=2) == 0.5
 
 
-def test_recall_is_of_users_with_k_positives():
+def test_recall_counts_users_with_k_positives():
     user = np.array([0, 0, 1, 1])
     rating, movie = np.array([5.0, 5, 5, 1]), np.array([0, 1, 10, 11])
     scores = np.tile(np.arange(20, 0, -1.0), (2, 1))
@@ -212,7 +212,7 @@ def test_recall_ties_among_ratings_are_in_row_order():
 
 
 def by_loops(user, rating, movie, scores, k=10):
-    """Every metric as FACTS says it, one user at a time."""
+    """Every ranking metric by its definition, one user at a time."""
     out, users = {}, sorted(set(user.tolist()))
     mine = {u: [i for i in range(len(user)) if user[i] == u] for u in users}
     score = scores[user, movie]
@@ -252,7 +252,7 @@ def by_loops(user, rating, movie, scores, k=10):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_against_loops_on_random_data(seed):
+def test_metrics_equal_loops_on_random_data(seed):
     rng = np.random.default_rng(seed)
     n_users, n_movies = 25, 60
     user = np.repeat(np.arange(n_users), rng.integers(1, 40, n_users))
@@ -268,14 +268,14 @@ def test_against_loops_on_random_data(seed):
     assert {k: got[k] for k in expected} == pytest.approx(expected, abs=1e-12)
 
 
-def test_scores_of_float32_with_ties_against_loops():
+def test_metrics_equal_loops_with_ties_in_float32():
     rng = np.random.default_rng(9)
     user = np.repeat(np.arange(20), 15)
     movie = np.concatenate([rng.permutation(60)[:15] for _ in range(20)])
     rating = rng.integers(1, 11, len(user)) / 2
     scores = rng.integers(0, 5, (20, 60)).astype(np.float32)
     expected = by_loops(user, rating, movie, scores)
-    del expected["recall"]  # ties at the bar are counted in full there
+    del expected["recall"]  # the loops treat ties at the limit of the top fifth differently
     got = metrics.ranking_metrics(user, rating, scores[user, movie])
     assert {k: got[k] for k in expected} == pytest.approx(expected, abs=1e-12)
 
@@ -291,15 +291,15 @@ def test_only_the_order_of_scores_counts():
 # --- the dummy model --------------------------------------------------------------------------
 
 
-def test_the_dummy_model():
+def test_dummy_scores_are_random_numbers_from_0_to_1():
     scores = metrics.dummy_scores(30, 400)
     assert scores.shape == (30, 400) and 0 <= scores.min() and scores.max() < 1
     np.testing.assert_array_equal(scores, metrics.dummy_scores(30, 400))
     assert (scores != metrics.dummy_scores(30, 400, seed=1)).any()
 
 
-def test_the_dummy_model_on_the_courses_data(course_deck):
-    """The deck's first row: RMSE 3.23, AUC 0.50, NDCG 0.45 and 0.63, precision 0.37 and 0.54."""
+def test_dummy_scores_reach_the_decks_first_row(course_deck):
+    """RMSE 3.23, AUC 0.50, NDCG 0.45 and 0.63, precision 0.37 and 0.54."""
     test = course_deck.test
     scores = metrics.dummy_scores(671, 9125)
     score = scores[test.user, test.movie]
@@ -310,6 +310,6 @@ def test_the_dummy_model_on_the_courses_data(course_deck):
     assert got["ndcg_normal"] == pytest.approx(0.63, abs=0.02)
     assert got["precision_strict"] == pytest.approx(0.37, abs=0.015)
     assert got["precision_normal"] == pytest.approx(0.54, abs=0.015)
-    # A random fifth of the movies: a fifth of a user's best.
+    # A random fifth of the movies contains a fifth of a user's best ones.
     recall = recall_of(test.user, test.rating, test.movie, scores)
     assert recall == pytest.approx(0.2, abs=0.03)

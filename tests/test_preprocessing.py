@@ -1,4 +1,4 @@
-"""tfcourse.preprocessing: the deck's examples, in and out of scikit-learn's pipelines."""
+"""tfcourse.preprocessing: the deck's examples, with and without scikit-learn's pipelines."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from tfcourse.preprocessing import LookUp, band_numbers, ordinal
 AGES = {"0-17": 15, "26-35": 30, "55+": 70}
 
 
-def test_age_bands_of_the_slide():
+def test_look_up_of_the_slides_age_bands():
     people = pd.DataFrame({"age": ["0-17", "0-17", "55+", "26-35"]})
     np.testing.assert_array_equal(LookUp(AGES).fit_transform(people), [[15], [15], [70], [30]])
 
 
-def test_address_to_coordinates():
+def test_look_up_of_several_numbers():
     table = {"台中市大馬路無尾巷": (25.04, 121.61)}
     found = LookUp(table).fit_transform(["台中市大馬路無尾巷"] * 2)
     np.testing.assert_array_equal(found, [[25.04, 121.61]] * 2)
 
 
-def test_look_up_names_what_it_does_not_know():
+def test_look_up_of_an_unknown_category():
     with pytest.raises(
         DataError, match=r"row 1: '18-25' is not in the table \(0-17, 26-35, 55\+\)"
     ):
@@ -37,7 +37,7 @@ def test_look_up_names_what_it_does_not_know():
 
 
 @pytest.mark.parametrize("table", [{}, {"a": 1, "b": (1, 2)}])
-def test_look_up_tables_that_cannot_be(table):
+def test_wrong_tables_are_refused(table):
     with pytest.raises(UsageError):
         LookUp(table).fit(["a"])
 
@@ -51,7 +51,7 @@ def test_look_up_of_no_rows():
     assert LookUp(AGES).fit(["0-17"]).transform([]).shape == (0, 1)
 
 
-def test_sizes_of_the_slide():
+def test_ordinal_keeps_the_given_order():
     sizes = pd.DataFrame({"size": ["S", "M", "L", "XL"]})
     np.testing.assert_array_equal(
         ordinal(["S", "M", "L", "XL"]).fit_transform(sizes)[:, 0], [1, 2, 3, 4]
@@ -65,7 +65,7 @@ def test_sizes_of_the_slide():
         ordinal([])
 
 
-def test_band_numbers():
+def test_band_numbers_by_median_and_mean():
     bands, ages = ["0-17", "55+", "0-17", "0-17"], [10, 70, 15, 17]
     assert band_numbers(bands, ages) == {"0-17": 15, "55+": 70}
     assert band_numbers(bands, ages, "mean") == {"0-17": 14, "55+": 70}
@@ -75,7 +75,7 @@ def test_band_numbers():
         band_numbers(bands, ages[:3])
 
 
-def test_in_a_pipeline():
+def test_transformers_in_a_pipeline():
     people = pd.DataFrame({"age": ["0-17", "26-35", "55+"], "size": ["M", "S", "XL"]})
     matrix = ColumnTransformer(
         [

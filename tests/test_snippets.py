@@ -1,4 +1,4 @@
-"""The deck's printed code runs as printed, and the lessons hold the same statements."""
+"""The code that the deck prints runs as printed, and the lessons contain the same statements."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LISTED = {lesson.name for lesson in graphs.LESSONS}
 
 
 def run(name, **names):
-    """Run a snippet in a namespace of these names, and give the namespace."""
+    """Run a snippet with these names defined. Returns its namespace."""
     namespace = {"tf": tf, "np": np, **names}
     exec(compile(SNIPPETS[name], f"<{name}>", "exec"), namespace)
     return namespace
@@ -36,7 +36,7 @@ def run(name, **names):
 
 @pytest.fixture
 def value():
-    """A default graph of the test's own; the value of a node in it."""
+    """A function from a node to its value, with a new graph as default graph."""
     with tf.Graph().as_default(), tf.Session() as session:
 
         def evaluate(node):
@@ -253,7 +253,6 @@ def test_xent_fit_and_most_like(deck, lesson_of):
     model_xent = lesson_of("mf-with-dnn-xent", deck, n_epoch=2)
     run("xent-fit", model_xent=model_xent, dataFn=dataFn, trProcessed=deck.train)
     assert len(model_xent.hist["tr_loss"]) == 2
-    model_xent.data = deck  # dataFn was given rows alone, and they do not name the movies
     names = {"most_like": tfcourse.most_like, "model_xent": model_xent}
     (statement,) = ast.parse(SNIPPETS["most_like"]).body
     frame = eval(compile(ast.Expression(statement.value), "<most_like>", "eval"), names)

@@ -1,13 +1,13 @@
-"""Activation functions by name (deck, "Choose Your Activation Function"): each is TensorFlow's own."""
+"""TensorFlow's activation functions by name (deck, "Choose Your Activation Function")."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from tfcourse.errors import UsageError
-from tfcourse.tf1 import tf
+from tfcourse.tf1 import Tensor, tf
 
-ACTIVATIONS: dict[str, Any] = {
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "linear": tf.identity,
     "sigmoid": tf.nn.sigmoid,
     "tanh": tf.nn.tanh,
@@ -18,11 +18,17 @@ ACTIVATIONS: dict[str, Any] = {
 }
 
 
-def find_activation(name: str) -> Any:
-    """The activation function of that name.
+def find_activation(name: str) -> Callable[[Tensor], Tensor]:
+    """Find an activation function.
+
+    Args:
+        name: a name from ``ACTIVATIONS``, in upper or lower case, with "_" or "-".
+
+    Returns:
+        A function from a float tensor to one of the same shape and dtype.
 
     Raises:
-        UsageError: a name that is not known; the known ones are listed.
+        UsageError: the name is unknown; the message lists the known ones.
     """
     key = str(name).lower().replace("-", "_")
     if key not in ACTIVATIONS:

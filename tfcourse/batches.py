@@ -114,6 +114,38 @@ class Batches:
             yield self.rows.take(order[begin : begin + self.n_batch], names)
 
 
+class Prepared(Protocol):
+    """Data that are split under a protocol: what ``fit`` and the command line need of any data.
+
+    Attributes:
+        protocol: the protocol's name, as tables show it.
+        source: where the data came from, in words.
+        note: what must be said beside every figure, as that the data are generated; mostly "".
+        sizes: sizes that lessons take from the data, by the names of their hyper-parameters, as
+            {"n_users": 671}.
+    """
+
+    @property
+    def protocol(self) -> str: ...
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def note(self) -> str: ...
+
+    @property
+    def sizes(self) -> dict[str, int]: ...
+
+    def train_batches(self, n_batch: int, shuffle: bool = True) -> Batches:
+        """Batches to train on."""
+        ...
+
+    def valid_batches(self) -> Batches:
+        """Batches that choose the epoch."""
+        ...
+
+
 def data_fn(
     X: Any, Y: Any, n_batch: int = 128, shuffle: bool = False, seed: int | None = None
 ) -> Batches:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-import math
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,7 +16,8 @@ import numpy as np
 from typing_extensions import Self, dataclass_transform
 
 from tfcourse import callbacks as _callbacks
-from tfcourse.batches import Batches, Origin, Rows
+from tfcourse import checks
+from tfcourse.batches import Batches, Origin, Prepared, Rows
 from tfcourse.engine import make_engine
 from tfcourse.errors import ModelError, UsageError
 from tfcourse.optimizers import make_optimizer
@@ -26,18 +26,7 @@ from tfcourse.tf1 import Operation, Optimizer, Session, Tensor, tf
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tfcourse.datasets.contract import Prepared
-
 SCOPE_OF_INPUTS = "inputs"
-# What each node is that a lesson may have to set, for the error that names it.
-NODES = {
-    "loss": "what training minimises, a scalar",
-    "infer": "the prediction for each row, (batch, 1)",
-    "pred": "the prediction that is asked for",
-    "query_emb": "the pooled query, (batch, dim)",
-    "rmse_loss": "the root mean squared error, a scalar",
-    "mae_loss": "the mean absolute error, a scalar",
-}
 
 
 @dataclass_transform(kw_only_default=True)
@@ -104,7 +93,7 @@ class BaseModel(abc.ABC):
 
     def graph_train(self) -> Operation:
         """The update, in the scope "train": by default ``optimizer`` on ``loss``."""
-        self.made_optimizer = make_optimizer(self.optimizer, self.lr)
+        self.made_optimizer: Optimizer | None = make_optimizer(self.optimizer, self.lr)
         return self.update(self.loss)
 
     def metrics(self) -> dict[str, Tensor]:
@@ -130,7 +119,7 @@ class BaseModel(abc.ABC):
     # --- the graph ---------------------------------------------------------------------------
 
     def __post_init__(self) -> None:
-        self._check_hyperparameters()
+        checks.check_hyperparameters(self)
         self.hist: dict[str, list[float]] = {}
         self.epoch = 0
         self.saved_epoch: int | None = None
@@ -138,7 +127,7 @@ class BaseModel(abc.ABC):
         self.origin = Origin()
         # What engines and rows have built or found out for this graph; each has keys of its own.
         self.beside: dict[Hashable, Any] = {}
-        self.made_optimizer: Optimizer | None = None
+        self.made_optimizer = None
         self.running_session: Session | None = None  # of a fit that is under way
         self._session: Session | None = None
         self._version = 0  # grows with every change of the weights
@@ -158,8 +147,8 @@ class BaseModel(abc.ABC):
         self.graph_dnn()
         self.graph_computation()
         self.graph_loss()
-        self._check_nodes()
-        self._check_shapes()
+        checks.check_nodes(self)
+        checks.check_shapes(self)
         # A variable that fit(lr=...) assigns, as in the deck. It is local: a checkpoint holds what
         # was learned, and the 2018 checkpoints of the recommenders have no such variable.
         with tf.variable_scope("train"):
@@ -173,7 +162,8 @@ class BaseModel(abc.ABC):
 
     def update(self, loss: Tensor) -> Operation:
         """One step of the lesson's optimizer on a loss: its own, or a copy of it."""
-        assert self.made_optimizer is not None
+        if self.made_optimizer is None:
+            raise ModelError(f"{type(self).__name__}.graph_train has made no optimizer")
         return self.made_optimizer.minimize(loss)
 
     @property
@@ -216,52 +206,6 @@ class BaseModel(abc.ABC):
     def hyperparameter_names(cls) -> tuple[str, ...]:
         """Names of the constructor's arguments."""
         return tuple(f.name for f in dataclasses.fields(cls))  # type: ignore[arg-type]
-
-    def _check_hyperparameters(self) -> None:
-        name = type(self).__name__
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            value, default = getattr(self, field.name), field.default
-            if isinstance(default, bool) or not isinstance(default, (int, float)):
-                continue
-            if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-                raise UsageError(f"{name}: {field.name} is a number, not {value!r}")
-            if isinstance(default, int):
-                if int(value) != value or (value < 1 and field.name != "seed") or value < 0:
-                    raise UsageError(f"{name}: {field.name} is a whole number >= 1, not {value!r}")
-                setattr(self, field.name, int(value))
-            elif not math.isfinite(value) or value < 0:
-                raise UsageError(f"{name}: {field.name} is a number >= 0, not {value!r}")
-        if self.learning_rate <= 0:
-            raise UsageError(f"{name}: learning_rate is above 0, not {self.learning_rate!r}")
-
-    def _check_nodes(self) -> None:
-        """Look for the nodes that the hooks must set."""
-        for name in self.nodes:
-            node = getattr(self, name, None)
-            if node is None:
-                raise ModelError(f"{type(self).__name__} must set self.{name}: {NODES[name]}")
-            if isinstance(node, Tensor) and node.graph is not self.graph:
-                raise ModelError(f"{type(self).__name__}: self.{name} is a node of another graph")
-
-    def _check_shapes(self) -> None:
-        """A prediction (batch, 1) against a label (batch,) would be subtracted as (batch, batch).
-        TensorFlow does it without a word, so it is looked for here, in what graph_loss built."""
-        elementwise = {"Sub", "SquaredDifference", "Mul", "AddV2", "Add", "RealDiv", "Xdivy"}
-        for op in self.graph.get_operations():
-            if op.type not in elementwise or not op.name.startswith("loss/"):
-                continue
-            a, b = (t.shape for t in op.inputs)
-            if a.rank is None or b.rank is None or 0 in (a.rank, b.rank):
-                continue
-            differ = a.rank != b.rank or any(
-                (m == 1) != (n == 1) for m, n in zip(a.as_list(), b.as_list(), strict=True)
-            )
-            if differ:
-                raise ModelError(
-                    f"{type(self).__name__}: {op.name} combines {op.inputs[0].name} of shape "
-                    f"{a.as_list()} with {op.inputs[1].name} of shape {b.as_list()}: prediction "
-                    "and label must have one shape"
-                )
 
     # --- sessions and weights ----------------------------------------------------------------
 
@@ -345,34 +289,15 @@ class BaseModel(abc.ABC):
         Returns:
             the model; ``hist`` has the curves.
         """
-        given = list(args)
-        session: Session | None = (
-            given.pop(0) if given and isinstance(given[0], tf.Session) else None
+        session, train_fn, valid_fn, n_epoch, rate = checks.fit_arguments(
+            self, args, train_fn, valid_fn, n_epoch, lr
         )
-        if len(given) > 3:
-            raise UsageError("fit takes a session, train_fn, valid_fn and n_epoch by position")
-        by_position = [*given, *[None] * (3 - len(given))]
-        train_fn = by_position[0] if train_fn is None else train_fn
-        valid_fn = by_position[1] if valid_fn is None else valid_fn
-        n_epoch = by_position[2] if n_epoch is None else n_epoch
-        if not callable(train_fn):
-            raise UsageError("fit needs train_fn, a callable that gives batches")
-        if valid_fn is not None and not callable(valid_fn):
-            raise UsageError(f"valid_fn is a callable that gives batches, not {valid_fn!r}")
-        n_epoch = self.n_epoch if n_epoch is None else n_epoch
-        if isinstance(n_epoch, bool) or not isinstance(n_epoch, (int, np.integer)) or n_epoch < 1:
-            raise UsageError(f"n_epoch is a whole number >= 1, not {n_epoch!r}")
-        rate = self.learning_rate if lr is None else lr
-        if not rate > 0 or not math.isfinite(rate):
-            raise UsageError(f"lr is a number above 0, not {lr!r}")
-        if lr is not None and isinstance(self.optimizer, tf.train.Optimizer):
-            raise UsageError("an optimizer given as an instance keeps its own rate: drop lr")
-
         own = session is None
         if own and not resume:
             self.close()  # a new session draws the seed's initial weights and dropout masks again
-        session = self.session if own else session
-        if not own and session.graph is not self.graph:
+        if session is None:
+            session = self.session
+        elif session.graph is not self.graph:
             raise UsageError("the session is of another graph: tf.Session(graph=model.graph)")
         if resume and not own:
             self.set_weights(self.get_weights(), session)

@@ -1,13 +1,14 @@
-"""Optimizers by name (deck, "Optimizer"): each is TensorFlow's own, with the deck's settings."""
+"""TensorFlow's optimizers by name, with the deck's settings (deck, "Optimizer")."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tfcourse.errors import UsageError
-from tfcourse.tf1 import tf
+from tfcourse.tf1 import Optimizer, Tensor, tf
 
-OPTIMIZERS: dict[str, Any] = {
+OPTIMIZERS: dict[str, Callable[[Any], Optimizer]] = {
     "sgd": lambda rate: tf.train.GradientDescentOptimizer(rate),
     "momentum": lambda rate: tf.train.MomentumOptimizer(rate, momentum=0.9),
     "adagrad": lambda rate: tf.train.AdagradOptimizer(rate),
@@ -16,18 +17,22 @@ OPTIMIZERS: dict[str, Any] = {
 }
 
 
-def make_optimizer(optimizer: Any, learning_rate: Any) -> Any:
-    """A TensorFlow optimizer.
+def make_optimizer(
+    optimizer: str | Callable[[Any], Optimizer] | Optimizer, learning_rate: float | Tensor
+) -> Optimizer:
+    """Make a TensorFlow optimizer.
 
     Args:
-        optimizer: a name from ``OPTIMIZERS``, also in TensorFlow's form "AdamOptimizer", by which a
-            checkpoint's JSON names one that was given as a class; a class such as
-            ``tf.train.AdamOptimizer`` or any callable that takes the learning rate; or an
-            instance, which keeps its own rate.
-        learning_rate: number or scalar tensor.
+        optimizer: one of
+            a name from ``OPTIMIZERS``, in upper or lower case, or the name of TensorFlow's class,
+            as "AdamOptimizer" (a checkpoint's JSON names an optimizer given as a class so);
+            a class such as ``tf.train.AdamOptimizer``, or another callable that takes the learning
+            rate;
+            an instance, which keeps its own learning rate.
+        learning_rate: number or scalar float32 tensor.
 
     Raises:
-        UsageError: a name that is not known; the known ones are listed.
+        UsageError: the name is unknown, or ``optimizer`` is none of the above.
     """
     if isinstance(optimizer, tf.train.Optimizer):
         return optimizer

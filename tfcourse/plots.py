@@ -1,10 +1,22 @@
-"""Pictures, with matplotlib: curves of training."""
+"""Pictures with matplotlib: the curves of trainings, and what the examples draw.
+
+Functions that take ``path`` write a file of the kind that its ending names, and return the path. They
+raise ``UsageError`` if matplotlib cannot write such a file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tfcourse.errors import UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 TITLES = {
     "loss": "Loss",
@@ -17,16 +29,20 @@ TITLES = {
 def _pyplot() -> Any:
     import matplotlib
 
-    matplotlib.use("Agg")  # pictures go to files; no screen is needed
+    matplotlib.use("Agg")  # writes files, needs no screen
     from matplotlib import pyplot
 
     return pyplot
 
 
-def save(figure: Any, path: str | Path) -> Path:
-    """Write a figure to a file of the kind that its ending names, and free it."""
-    from tfcourse.errors import UsageError
+def save(figure: Figure, path: str | Path) -> Path:
+    """Write a figure to a file and close the figure.
 
+    Missing folders are created.
+
+    Raises:
+        UsageError: matplotlib does not know the ending of the file's name.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -39,10 +55,12 @@ def save(figure: Any, path: str | Path) -> Path:
 
 
 def curves(hist: Mapping[str, Sequence[float]], path: str | Path, title: str = "") -> Path:
-    """Train and valid curves over the epochs, a panel for each metric.
+    """Draw train and valid curves over the epochs, one panel for each metric.
 
     Args:
-        hist: as ``model.hist``: names that begin with tr_ and vl_.
+        hist: ``model.hist``: "tr_" or "vl_" with the name of a metric, to a value for each epoch.
+        path: file to write.
+        title: title of the figure; Chinese characters are left out (see ``drawable``).
     """
     names = list(dict.fromkeys(name.split("_", 1)[1] for name in hist))
     pyplot = _pyplot()
@@ -63,11 +81,16 @@ def curves(hist: Mapping[str, Sequence[float]], path: str | Path, title: str = "
     return save(figure, path)
 
 
-def roc(curves_by_name: Mapping[str, tuple[Any, Any, float]], path: str | Path, title: str) -> Path:
-    """ROC curves, one line each.
+def roc(
+    curves_by_name: Mapping[str, tuple[np.ndarray, np.ndarray, float]], path: str | Path, title: str
+) -> Path:
+    """Draw ROC curves.
 
     Args:
-        curves_by_name: label to (false positive rates, true positive rates, area).
+        curves_by_name: label to (false positive rates, true positive rates, area under the curve);
+            the rates are float (n,).
+        path: file to write.
+        title: title of the figure.
     """
     pyplot = _pyplot()
     figure, axis = pyplot.subplots(figsize=(5, 4.6))
@@ -82,16 +105,20 @@ def roc(curves_by_name: Mapping[str, tuple[Any, Any, float]], path: str | Path, 
     return save(figure, path)
 
 
-def rating_distribution(ratings: Mapping[str, Any], path: str | Path, title: str) -> Path:
-    """Share of each rating, a group of bars for each set of ratings."""
-    import numpy as np
+def rating_distribution(ratings: Mapping[str, np.ndarray], path: str | Path, title: str) -> Path:
+    """Draw the share of each rating as bars, side by side for several sets of ratings.
 
+    Args:
+        ratings: label to ratings or predicted ratings, float (n,).
+        path: file to write.
+        title: title of the figure.
+    """
     pyplot = _pyplot()
     figure, axis = pyplot.subplots(figsize=(6, 3.6))
     steps = np.arange(0.5, 5.01, 0.5)
     width = 0.4 / len(ratings)
     for i, (name, values) in enumerate(ratings.items()):
-        # Ratings stand on halves; predictions go to the nearest half within the range.
+        # Ratings are multiples of 0.5; predictions are rounded to the nearest one in 0.5..5.
         nearest = np.clip(np.round(np.asarray(values, np.float64) * 2) / 2, 0.5, 5.0)
         share = [(nearest == step).mean() for step in steps]
         axis.bar(steps + (i - (len(ratings) - 1) / 2) * width, share, width, label=name)
@@ -104,14 +131,20 @@ def rating_distribution(ratings: Mapping[str, Any], path: str | Path, title: str
 
 
 def positive_negative(
-    score: Any, positive: Any, path: str | Path, title: str, n_bins: int = 20
+    score: np.ndarray, positive: np.ndarray, path: str | Path, title: str, n_bins: int = 20
 ) -> Path:
-    """Pos/Neg bars: how many test rows of each kind have a score in each bin."""
-    import numpy as np
+    """Draw the number of positive and of negative test rows by predicted score.
 
+    Args:
+        score: predicted score of each row, float (n,).
+        positive: whether the row is positive, bool (n,).
+        path: file to write.
+        title: title of the figure.
+        n_bins: bins of the score.
+    """
     pyplot = _pyplot()
     figure, axis = pyplot.subplots(figsize=(5, 3.4))
-    low, high = np.quantile(score, [0.001, 0.999])  # a few far scores would flatten the rest
+    low, high = np.quantile(score, [0.001, 0.999])  # outliers would make the bins wide
     edges = np.linspace(float(low), float(high), n_bins + 1)
     middle, width = (edges[1:] + edges[:-1]) / 2, (edges[1] - edges[0]) * 0.45
     for name, kept, shift in (("Pos", positive, 0.5), ("Neg", ~positive, -0.5)):
@@ -124,13 +157,22 @@ def positive_negative(
     return save(figure, path)
 
 
-# --- what the examples draw with ----------------------------------------------------------------
+# --- parts for the examples -----------------------------------------------------------------------
 
 
 def panels(
     rows: int = 1, columns: int = 1, size: tuple[float, float] = (4.4, 3.6), title: str = ""
-) -> tuple[Any, Any]:
-    """A figure and its axes, (rows, columns), each panel of ``size`` inches."""
+) -> tuple[Figure, np.ndarray]:
+    """Make a figure with panels.
+
+    Args:
+        rows, columns: number of panels.
+        size: width and height of a panel, in inches.
+        title: title of the figure.
+
+    Returns:
+        The figure, and its axes, object (rows, columns).
+    """
     figure, axes = _pyplot().subplots(
         rows, columns, figsize=(size[0] * columns, size[1] * rows), squeeze=False
     )
@@ -140,15 +182,21 @@ def panels(
     return figure, axes
 
 
-def surface(axis: Any, x: Any, y: Any, loss: Any, paths: Mapping[str, Any] | None = None) -> None:
-    """Contours of a loss over two parameters, with the paths that searches took on it.
+def surface(
+    axis: Axes,
+    x: np.ndarray,
+    y: np.ndarray,
+    loss: np.ndarray,
+    paths: Mapping[str, np.ndarray] | None = None,
+) -> None:
+    """Draw the contours of a loss over two parameters, and the paths of searches.
 
     Args:
-        x, y: values of the parameters, (n,) and (m,). loss: (m, n).
-        paths: label to points, (steps, 2).
+        axis: panel to draw in.
+        x, y: values of the parameters, float (n,) and (m,).
+        loss: loss at each pair of them, float (m, n).
+        paths: label to the points of a path, float (steps, 2).
     """
-    import numpy as np
-
     levels = np.geomspace(max(loss.min() * 1.02, 1e-9), loss.max(), 20)
     axis.contour(x, y, loss, levels=levels, cmap="viridis", linewidths=0.7, alpha=0.8)
     for label, path in (paths or {}).items():
@@ -158,15 +206,22 @@ def surface(axis: Any, x: Any, y: Any, loss: Any, paths: Mapping[str, Any] | Non
     axis.set_ylim(y[0], y[-1])
 
 
-def regions(axis: Any, score: Any, points: Any, labels: Any, title: str) -> None:
-    """What a model says of each place of a plane (0 to 1), and the points it learned from.
+def regions(
+    axis: Axes,
+    score: Callable[[np.ndarray], np.ndarray],
+    points: np.ndarray,
+    labels: np.ndarray,
+    title: str,
+) -> None:
+    """Draw a classifier's probabilities over a plane, and labelled points.
 
     Args:
-        score: function of places (n, 2) that gives (n,), the probability of class 1.
-        points: (n, 2). labels: 0 or 1, (n,).
+        axis: panel to draw in.
+        score: function from points, float32 (n, 2), to their probability of class 1, (n,).
+        points: float (n, 2).
+        labels: class of each point, 0 or 1, (n,).
+        title: title of the panel.
     """
-    import numpy as np
-
     low, high = points.min(axis=0) - 0.25, points.max(axis=0) + 0.25
     x, y = np.linspace(low[0], high[0], 121), np.linspace(low[1], high[1], 121)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(np.float32)
@@ -175,15 +230,20 @@ def regions(axis: Any, score: Any, points: Any, labels: Any, title: str) -> None
     axis.contour(x, y, shown, levels=[0.5], colors="black", linewidths=1)
     for kind, colour, marker in ((0, "tab:blue", "o"), (1, "tab:red", "^")):
         of = points[labels == kind]
-        axis.scatter(of[:, 0], of[:, 1], 12, colour, marker, label=f"class {kind}", edgecolors="k",
-                     linewidths=0.3)  # fmt: skip
+        axis.scatter(of[:, 0], of[:, 1], s=12, c=colour, marker=marker, label=f"class {kind}",
+                     edgecolors="k", linewidths=0.3)  # fmt: skip
     axis.set_title(title, fontsize="medium")
 
 
-def table_of_shares(axis: Any, counts: Any, names: Sequence[str], title: str) -> None:
-    """A confusion matrix: rows are the labels, columns the guesses, shares of each row."""
-    import numpy as np
+def table_of_shares(axis: Axes, counts: np.ndarray, names: Sequence[str], title: str) -> None:
+    """Draw a confusion matrix as shares of each row.
 
+    Args:
+        axis: panel to draw in.
+        counts: rows by label (row) and guess (column), (n_classes, n_classes).
+        names: of the classes.
+        title: title of the panel.
+    """
     share = np.asarray(counts) / np.asarray(counts).sum(axis=1, keepdims=True)
     axis.imshow(share, cmap="Blues", vmin=0, vmax=1)
     for (i, j), value in np.ndenumerate(share):
@@ -197,7 +257,7 @@ def table_of_shares(axis: Any, counts: Any, names: Sequence[str], title: str) ->
 
 
 def drawable(text: str) -> str:
-    """A title without the Chinese characters of its slide, which matplotlib's own font has not."""
+    """A title without Chinese characters, which matplotlib's default font lacks."""
     lines = ("".join(c for c in line if ord(c) < 0x2E80).split() for line in text.split("\n"))
     return "\n".join(" ".join(words) for words in lines)
 
@@ -205,14 +265,16 @@ def drawable(text: str) -> str:
 def sweep(
     runs: Mapping[str, Sequence[Mapping[str, Sequence[float]]]], path: str | Path, title: str = ""
 ) -> Path:
-    """A colour for each value of a hyper-parameter; train solid, valid dashed; a panel for each
-    metric. Several seeds give their mean, and a band from the lowest to the highest.
+    """Draw the curves of a sweep over a hyper-parameter, one panel for each metric.
+
+    Each value has a colour; train curves are solid, valid curves dashed. With several seeds a curve
+    is their mean, with a band from the lowest to the highest.
 
     Args:
-        runs: label of the value to the ``hist`` of each seed.
+        runs: label of a value to the ``model.hist`` of each seed.
+        path: file to write.
+        title: title of the figure; Chinese characters are left out (see ``drawable``).
     """
-    import numpy as np
-
     first = next(iter(runs.values()))[0]
     names = list(dict.fromkeys(name.split("_", 1)[1] for name in first))
     diverged: set[str] = set()
@@ -238,7 +300,7 @@ def sweep(
                         epochs, values.min(0), values.max(0), color=f"C{i}", alpha=0.12, linewidth=0
                     )
                 typical.append(np.nanmedian(values))
-        # A rate that diverges would press the other curves flat.
+        # The curve of a run that diverges would flatten the others.
         if typical and axis.get_ylim()[1] > 4 * np.median(typical):
             lowest = min(float(line.get_ydata().min()) for line in axis.get_lines())
             axis.set_ylim(0.95 * lowest, 2.5 * float(np.median(typical)))

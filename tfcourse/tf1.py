@@ -23,8 +23,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import TypeAlias
-
 from tfcourse.errors import CourseError
 
 _LEGACY = "TF_USE_LEGACY_KERAS"
@@ -81,14 +79,22 @@ def _import_tensorflow() -> Any:
 
 _v1 = _import_tensorflow()
 
-if TYPE_CHECKING:  # TensorFlow has no types for these that mypy could use
-    Tensor: TypeAlias = Any
-    Variable: TypeAlias = Any
-    Operation: TypeAlias = Any
-    Graph: TypeAlias = Any
-    Session: TypeAlias = Any
-    Optimizer: TypeAlias = Any
-    IndexedSlices: TypeAlias = Any
+if TYPE_CHECKING:  # TensorFlow has no types that mypy could use; these are names at least
+
+    class Tensor(Any): ...
+
+    class Variable(Any): ...
+
+    class Operation(Any): ...
+
+    class Graph(Any): ...
+
+    class Session(Any): ...
+
+    class Optimizer(Any): ...
+
+    class IndexedSlices(Any): ...
+
 else:
     Tensor, Variable, Operation = _v1.Tensor, _v1.Variable, _v1.Operation
     Graph, Session, Optimizer = _v1.Graph, _v1.Session, _v1.train.Optimizer

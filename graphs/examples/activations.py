@@ -1,12 +1,14 @@
-"""Choose Your Activation Function; 傳統的 and 比較潮的 Activation Function (deck, "Deep Neural
-Network(DNN) Tips").
+"""Choose Your Activation Function; Activation Function的初衷; 傳統的 and 比較潮的 Activation Function
+(deck, "Deep Neural Network(DNN) Tips").
 
-Each function and its derivative, as the slides print them, against TensorFlow and tf.gradients.
-Without one, layers collapse: 把你的Neural network變成non-linear is what it is for.
+Compares each function and its derivative, as the slides print them, with TensorFlow's function and
+with tf.gradients. Then shows why they are needed (把你的Neural network變成non-linear): without an
+activation function, two layers compute no more than one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,9 @@ from tfcourse.tf1 import tf
 e = np.exp
 ALPHA = 0.2
 
+Function = Callable[[np.ndarray], np.ndarray]
 # name: f(x), df/dx
-FORMULAS: dict[str, Any] = {
+FORMULAS: dict[str, tuple[Function, Function]] = {
     "sigmoid": (lambda x: 1 / (1 + e(-x)), lambda x: e(-x) / (1 + e(-x)) ** 2),
     "tanh": (
         lambda x: (1 - e(-2 * x)) / (1 + e(-2 * x)),
@@ -33,7 +36,14 @@ FORMULAS: dict[str, Any] = {
 
 
 def grid(x: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """TensorFlow's f and the gradient that tf.gradients finds, by name."""
+    """TensorFlow's values of each function and of its derivative by tf.gradients.
+
+    Args:
+        x: points, float64 (n,).
+
+    Returns:
+        name to (f(x), df/dx), float64 (n,) each.
+    """
     with tf.Graph().as_default(), tf.Session() as sess:
         at = tf.constant(x)
         nodes = {}
@@ -65,20 +75,20 @@ def run(seed: int = 88) -> dict[str, Any]:
     with tf.Graph().as_default(), tf.Session() as sess:
         at = tf.constant(x)
         step = tf.cast(at > 0, tf.float64)
-        # A comparison has no gradient at all in TensorFlow: there is nothing to descend.
+        # TensorFlow defines no gradient for a comparison, so a step function cannot be trained.
         gradient_of_step = tf.gradients(step, at)[0]
         linear = sess.run(tf.matmul(tf.matmul(v, w1), w2))
         sigmoid = sess.run(tf.matmul(tf.nn.sigmoid(tf.matmul(v, w1)), w2))
     one_layer = np.linalg.lstsq(v, sigmoid, rcond=None)[0]
     return {
         "functions": rows,
-        "two linear layers less the one layer v (W1 W2)": float(
+        "two linear layers minus the one layer v (W1 W2): largest difference": float(
             np.abs(linear - v @ (w1 @ w2)).max()
         ),
-        "with a sigmoid between, less the best single layer": float(
+        "with a sigmoid between them, minus the best one layer: largest difference": float(
             np.abs(sigmoid - v @ one_layer).max()
         ),
-        "gradient of a step function": "none" if gradient_of_step is None else "there",
+        "gradient of a step function": "none" if gradient_of_step is None else "defined",
     }
 
 

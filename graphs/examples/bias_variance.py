@@ -1,22 +1,21 @@
 """Model Bias and Variance; Overfitting (deck, "Deep Neural Network(DNN) Tips").
 
-A small, a right and a large network, each trained anew on many samples of the same noisy curve:
+Trains a small, a right-sized and a large network, each on many samples of the same noisy curve:
 
-    bias²     how far the mean of all trained networks is from the true curve
-    variance  how far the single networks are from that mean
+    bias²     squared distance of the mean of all trained networks to the true curve
+    variance  squared distance of the single networks to that mean
 
-A small one misses the curve whatever the sample; a large one follows each sample's noise.
+The small network misses the curve on every sample. The large network follows the noise of its sample.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from graphs.examples import Result
-from tfcourse.tf1 import tf
+from tfcourse.tf1 import Tensor, tf
 
 SAMPLES, ROWS, NOISE = 40, 40, 0.4
 SIZES = {"small (1 unit)": 1, "right (3 units)": 3, "large (40 units)": 40}
@@ -25,11 +24,12 @@ GRID = np.linspace(-1, 1, 81).astype(np.float32)
 
 
 def truth(x: np.ndarray) -> np.ndarray:
+    """The true curve, in the shape and dtype of ``x``."""
     return np.sin(np.pi * x)
 
 
 def samples(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """x and y of every sample, float32 (SAMPLES, ROWS, 1)."""
+    """x and y of all samples, float32 (SAMPLES, ROWS, 1) each."""
     rng = np.random.default_rng(seed)
     x = np.sort(rng.uniform(-1, 1, (SAMPLES, ROWS, 1)), axis=1)
     y = truth(x) + rng.normal(0, NOISE, x.shape)
@@ -37,8 +37,16 @@ def samples(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def train(units: int, seed: int) -> tuple[np.ndarray, float]:
-    """One network per sample, all side by side: their curves (SAMPLES, len(GRID)), and the mean
-    squared error on their own rows."""
+    """Train one network on each sample, all in one graph.
+
+    Args:
+        units: tanh units in the hidden layer.
+        seed: of the samples and of the initial weights.
+
+    Returns:
+        The curves of the networks on GRID, float32 (SAMPLES, len(GRID)), and their mean squared
+        error on their own rows.
+    """
     x, y = samples(seed)
     with tf.Graph().as_default(), tf.Session() as sess:
         tf.set_random_seed(seed)
@@ -47,10 +55,10 @@ def train(units: int, seed: int) -> tuple[np.ndarray, float]:
         w2 = tf.Variable(tf.random_normal([SAMPLES, units, 1], stddev=units**-0.5))
         b2 = tf.Variable(tf.zeros([SAMPLES, 1, 1]))
 
-        def curve(at: Any) -> Any:
+        def curve(at: Tensor) -> Tensor:
             return tf.matmul(tf.nn.tanh(tf.matmul(at, w1) + b1), w2) + b2  # (samples, rows, 1)
 
-        error = tf.reduce_mean(tf.square(curve(x) - y))
+        error = tf.reduce_mean(tf.square(curve(tf.constant(x)) - y))
         step = tf.train.AdamOptimizer(RATE).minimize(error)
         grid = np.broadcast_to(GRID[:, None], (SAMPLES, len(GRID), 1))
         shown = curve(tf.constant(grid))[:, :, 0]

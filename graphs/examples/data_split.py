@@ -1,10 +1,12 @@
 """How to Treat Your Data? (deck, "Deep Neural Network(DNN) Tips").
 
-Train rows teach, valid rows choose the model, test rows say once how well the chosen one does on
-what nobody looked at. Cross validation: the rest is cut into (training, validation) in several
-ways, and the model that is best over all of them is chosen.
+Models are fitted to train rows, and valid rows are used to choose one of them. Test rows are used
+once, to measure how well the chosen model generalizes. Cross validation (切出很多組的 (training,
+validation)) splits the rows other than the test rows in several ways, and chooses the model with the
+best mean over all splits.
 
-Lessons stand among scikit-learn's models here, in its own form (``LessonClassifier``).
+The lesson hunter-classification is compared with scikit-learn's models through scikit-learn's own
+interface (``LessonClassifier``).
 """
 
 from __future__ import annotations
@@ -30,7 +32,15 @@ FOLDS = 5
 
 
 class LessonClassifier(ClassifierMixin, BaseEstimator):
-    """The lesson hunter-classification as a scikit-learn classifier of labels 0 to 5."""
+    """The lesson hunter-classification as a scikit-learn classifier of labels 0 to 5.
+
+    Args:
+        learning_rate, n_epoch, seed: hyper-parameters of the lesson.
+
+    Attributes:
+        classes_: the labels, int (6,).
+        w_, b_: the trained weights, float32 (13, 6) and (6,).
+    """
 
     def __init__(self, learning_rate: float = 0.5, n_epoch: int = 20, seed: int = 88):
         self.learning_rate = learning_rate
@@ -38,6 +48,12 @@ class LessonClassifier(ClassifierMixin, BaseEstimator):
         self.seed = seed
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> LessonClassifier:
+        """Train the lesson from its initial weights.
+
+        Args:
+            X: features, float32 (n, 13).
+            y: labels, int (n,).
+        """
         self.classes_ = np.arange(6)
         model = HunterClassification(
             learning_rate=self.learning_rate, n_epoch=self.n_epoch, seed=self.seed
@@ -49,10 +65,12 @@ class LessonClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:
+        """The label with the highest score for each row of ``X``, int (n,)."""
         return (X @ self.w_ + self.b_).argmax(axis=1)
 
 
 def candidates(seed: int) -> dict[str, Any]:
+    """The models to choose from, not yet fitted, by name."""
     return {
         "hunter-classification, rate 0.5": LessonClassifier(0.5, seed=seed),
         "hunter-classification, rate 0.001": LessonClassifier(0.001, seed=seed),
@@ -81,7 +99,7 @@ def run(seed: int = 88) -> Result:
                 "train": model.score(x[train], y[train]),
                 "valid": model.score(x[valid], y[valid]),
                 f"{FOLDS}-fold mean": across.mean(),
-                "spread": across.std(ddof=1),
+                "standard deviation": across.std(ddof=1),
                 "lowest fold": across.min(),
                 "highest fold": across.max(),
             }
@@ -89,7 +107,7 @@ def run(seed: int = 88) -> Result:
     table = pd.DataFrame(rows)
     by_valid = table.loc[table["valid"].idxmax(), "model"]
     by_folds = table.loc[table[f"{FOLDS}-fold mean"].idxmax(), "model"]
-    # The chosen one learns from all rows but the test rows, which are looked at now, and once.
+    # The chosen model is fitted to all rows except the test rows, which are used only here.
     final = candidates(seed)[by_folds].fit(x[rest], y[rest])
     used = [
         (part, len(index), np.bincount(y[index], minlength=6).tolist())
@@ -97,11 +115,13 @@ def run(seed: int = 88) -> Result:
     ]
     shown = {
         "note": hunter.NOTE,
-        "rows": pd.DataFrame(used, columns=["part", "rows", "of each type"]),
+        "rows": pd.DataFrame(used, columns=["part", "rows", "rows of each type"]),
         "accuracy": table,
         "chosen on valid rows": by_valid,
         f"chosen by {FOLDS}-fold cross validation": by_folds,
-        "its accuracy on the test rows": float(final.score(x[test], y[test])),
+        "test accuracy of the model chosen by cross validation": float(
+            final.score(x[test], y[test])
+        ),
     }
     return Result(shown, picture=scores)
 
@@ -110,11 +130,11 @@ def draw(result: Result, path: str | Path) -> Path:
     figure, axes = plots.panels(size=(7.6, 4.0))
     axis, table = axes[0, 0], result["accuracy"]
     place = np.arange(len(table))
-    axis.barh(place, table[f"{FOLDS}-fold mean"], xerr=table["spread"], color="lightsteelblue",
-              label=f"{FOLDS}-fold mean, spread")  # fmt: skip
+    axis.barh(place, table[f"{FOLDS}-fold mean"], xerr=table["standard deviation"], color="lightsteelblue",
+              label=f"{FOLDS}-fold mean, standard deviation")  # fmt: skip
     for i, name in enumerate(table["model"]):
         folds = result.picture[name]
-        axis.plot(folds, np.full(len(folds), i), "k.", label="a fold" if i == 0 else None)
+        axis.plot(folds, np.full(len(folds), i), "k.", label="one fold" if i == 0 else None)
     axis.plot(table["train"], place, "r|", markersize=14, label="train")
     axis.plot(table["valid"], place, "g|", markersize=14, label="valid")
     axis.set_yticks(place, table["model"])

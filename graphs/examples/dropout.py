@@ -1,8 +1,8 @@
 """Dropout - 終極的ensemble方法 (deck, "Deep Neural Network(DNN) Tips").
 
-每個batch training時都會隨機丟掉 p% 的neuron. The share of zeros a batch, the scale 1 / (1 - p) that
-TensorFlow gives the others, that nothing drops out at evaluation, and the 2^M networks of M
-neurons, all of them counted for a small M.
+每個batch training時都會隨機丟掉 p% 的neuron. Measures the share of zeros in each batch, the factor
+1 / (1 - p) by which TensorFlow multiplies the other units, and that nothing is dropped at evaluation.
+Lists all 2^M networks of M neurons for a small M.
 """
 
 from __future__ import annotations
@@ -22,7 +22,17 @@ UNITS, BATCHES, M = 1000, 50, 3
 
 
 def masks(rate: float, training: bool, units: int, batches: int, seed: int) -> np.ndarray:
-    """What dropout makes of ones, (batches, units)."""
+    """Apply dropout to ones, once for each batch.
+
+    Args:
+        rate: probability that a unit is set to 0.
+        training: whether dropout is active.
+        units, batches: size of the result.
+        seed: of the masks.
+
+    Returns:
+        float32 (batches, units).
+    """
     with tf.Graph().as_default(), tf.Session() as sess:
         tf.set_random_seed(seed)
         nets = tf.layers.dropout(tf.ones([1, units]), rate, training=training)
@@ -30,8 +40,12 @@ def masks(rate: float, training: bool, units: int, batches: int, seed: int) -> n
 
 
 def networks(seed: int) -> dict[str, Any]:
-    """M neurons h, one output w · h: the output of every network that dropout can make, weighed by
-    its probability, against the whole network's."""
+    """Compare the networks that dropout makes of M neurons h and one output w · h.
+
+    Returns:
+        The output of each network; how many of them occur in 200 batches; the mean of all outputs,
+        weighted by their probability; and the output of the whole network.
+    """
     rng = np.random.default_rng(seed)
     h, w, p = rng.normal(size=M), rng.normal(size=M), 0.5
     rows, mean = [], 0.0
@@ -56,12 +70,14 @@ def run(seed: int = 88) -> Result:
         rows.append(
             {
                 "drop rate": rate,
-                "zeroed: mean of batches": float(share.mean()),
-                "fewest": float(share.min()),
-                "most": float(share.max()),
-                "others become": float(found.max()),
+                "share of zeros: mean over batches": float(share.mean()),
+                "lowest": float(share.min()),
+                "highest": float(share.max()),
+                "other units": float(found.max()),
                 "1 / (1 - p)": 1 / (1 - rate),
-                "zeroed at evaluation": float((masks(rate, False, UNITS, 2, seed) == 0).mean()),
+                "share of zeros at evaluation": float(
+                    (masks(rate, False, UNITS, 2, seed) == 0).mean()
+                ),
             }
         )
     model = ModelDropout(seed=seed)
@@ -71,8 +87,12 @@ def run(seed: int = 88) -> Result:
     model.close()
     shown = {
         f"{BATCHES} batches of {UNITS} ones": rows,
-        "lesson, training twice: largest difference": float(np.abs(a - b).max()),
-        "lesson, evaluation twice: largest difference": float(np.abs(c - d).max()),
+        "lesson pokemon-dropout, two runs in training: largest difference": float(
+            np.abs(a - b).max()
+        ),
+        "lesson pokemon-dropout, two runs at evaluation: largest difference": float(
+            np.abs(c - d).max()
+        ),
         **networks(seed),
     }
     return Result(shown, shares)
@@ -86,7 +106,7 @@ def draw(result: Result, path: str | Path) -> Path:
         axis.plot(range(1, BATCHES + 1), share, label=f"drop rate {rate:g}")
     axis.axhline(0, color="black", linestyle="--", label="evaluation")
     axis.set_xlabel("batch")
-    axis.set_ylabel(f"share of {UNITS} units zeroed")
+    axis.set_ylabel(f"share of zeros in {UNITS} units")
     axis.set_title("Dropout draws a new network for every batch")
     axis.set_ylim(-0.03, 0.75)
     axis.grid(alpha=0.3)

@@ -1,11 +1,14 @@
 """比較潮的Activation Function: Dying ReLU problem (deck, "Deep Neural Network(DNN) Tips").
 
-A unit whose input is below 0 for every row gives 0 for every row, and its gradient is 0 too, so it
-stays there. Counted layer by layer in the Pokémon lessons, after two epochs at the lab's learning
-rate and at three times that: 適當的 weight init, 適當的 learning rate. With Leaky and Parametric ReLU
-units come to stand below 0 as well, but their gradient is there, α, and can bring them back. (At
-rates of 0.05 and more these two diverge on this data.) The cause is in the features too, which are
-of very different sizes: standardised, none dies.
+A ReLU unit whose input is negative for every row outputs 0 for every row. Its gradient is then 0 too,
+so it cannot change any more: it is dead. The example counts dead units in each layer of the Pokémon
+lessons, after two epochs at the lab's learning rate and at three times that rate. The slide's
+remedies are 適當的 weight init and 適當的 learning rate.
+
+With Leaky and Parametric ReLU, units become negative for every row as well, but their gradient has
+the slope α there and they can recover. (With learning rates of 0.05 and more these two diverge on
+this data.) The features, whose sizes differ widely, are a cause too: with standardised features
+hardly any unit dies.
 """
 
 from __future__ import annotations
@@ -16,22 +19,44 @@ from typing import Any
 
 import numpy as np
 
+from graphs.pokemon import PokemonDNN
 from graphs.pokemon_leaky_relu import ModelLeakyRelu
 from graphs.pokemon_prelu import ModelPRelu
 from graphs.pokemon_relu import ModelRelu
 from tfcourse import training
 from tfcourse.batches import Columns
 from tfcourse.datasets import pokemon
+from tfcourse.datasets.pokemon import PreparedPokemon
 from tfcourse.errors import ModelError
 from tfcourse.tf1 import tf
 
 RATES = (0.01, 0.03)
 EPOCHS = 2
-LESSONS = {"ReLU": ModelRelu, "Leaky ReLU": ModelLeakyRelu, "Parametric ReLU": ModelPRelu}
+LESSONS: dict[str, type[PokemonDNN]] = {
+    "ReLU": ModelRelu,
+    "Leaky ReLU": ModelLeakyRelu,
+    "Parametric ReLU": ModelPRelu,
+}
 
 
-def count(cls: Any, data: Any, rate: float, seed: int) -> list[dict[str, Any]]:
-    """Per hidden layer: share of units below 0 for every train row, and without any gradient."""
+def count(
+    cls: type[PokemonDNN], data: PreparedPokemon, rate: float, seed: int
+) -> list[dict[str, Any]]:
+    """Count the dead units in each hidden layer after EPOCHS epochs.
+
+    Args:
+        cls: a lesson of LESSONS.
+        data: prepared Pokémon data.
+        rate: learning rate.
+        seed: of the initial weights and the order of the rows.
+
+    Returns:
+        A dict for each layer, with the share of units that are below 0 for every train row, and
+        the share of units that have no gradient for any train row.
+
+    Raises:
+        ModelError: training diverged.
+    """
     model = training.make(cls, data, seed=seed, learning_rate=rate)
     model.fit(data.train_batches(model.n_batch), n_epoch=EPOCHS, verbose=False, engine="feed")
     rows = {**data.train.columns, "isTrain": False}
@@ -39,7 +64,7 @@ def count(cls: Any, data: Any, rate: float, seed: int) -> list[dict[str, Any]]:
     for layer in ("dnn1", "dnn2"):
         before = model.graph.get_tensor_by_name(f"dnn/{layer}/BiasAdd:0")  # (rows, units)
         with model.graph.as_default():
-            # ∂L/∂b of a unit is the sum over rows; of |∂L/∂z| none may be there.
+            # Dead: ∂L/∂z is 0 for every row. In a sum over rows, as ∂L/∂b is, terms could cancel.
             slope = tf.reduce_max(tf.abs(tf.gradients(model.loss, before)[0]), 0)  # (units,)
         score, slope = model.session.run([before, slope], model.feed_dict(rows, mode="eval"))
         if not np.isfinite(score).all():
@@ -57,8 +82,8 @@ def count(cls: Any, data: Any, rate: float, seed: int) -> list[dict[str, Any]]:
     return out
 
 
-def standardised(data: Any) -> Any:
-    """The same rows with each feature less its mean, over its spread, within -5 to 5."""
+def standardised(data: PreparedPokemon) -> PreparedPokemon:
+    """The data with the train rows' features as z-scores, limited to -5..5."""
     x = data.train.columns["inputs"]
     z = np.clip((x - x.mean(0)) / (x.std(0) + 1e-3), -5, 5)
     columns = {"inputs": z, "labels": data.train.columns["labels"]}
@@ -73,9 +98,7 @@ def run(seed: int = 88) -> dict[str, Any]:
     return {
         "data": data.note or data.source,
         f"share of units after {EPOCHS} epochs": rows,
-        "the same with standardised features": count(
-            ModelRelu, standardised(data), RATES[-1], seed
-        ),
+        "ReLU with standardised features": count(ModelRelu, standardised(data), RATES[-1], seed),
     }
 
 

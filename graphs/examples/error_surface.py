@@ -1,8 +1,9 @@
 """Classification Loss Function: MSE or Cross Entropy (deck, "Deep Neural Network(DNN) Tips").
 
-The error surface of logarithmic functions is steeper than that of quadratic functions. One sigmoid
-unit with two weights on forty points: both losses over a grid of weights, and their gradients,
-which differ by the factor 2 y (1 - y) of the squared error, close to 0 where the unit is sure.
+"The error surface of logarithmic functions is steeper than that of quadratic functions." The example
+computes both losses and their gradients for one sigmoid unit on forty points, over a grid of its two
+weights. The gradient of the squared error has the additional factor 2 y (1 - y), which is close to 0
+where the unit is sure, right or wrong.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ LIMIT, STEPS = 8.0, 61
 
 
 def points(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Forty points, (40, 2), and their labels, (40,), of two overlapping classes."""
+    """Points of two overlapping classes, float64 (40, 2), and their labels 0 or 1, float64 (40,)."""
     rng = np.random.default_rng(seed)
     labels = np.repeat([0.0, 1.0], 20)
     x = rng.normal(0, 1, (40, 2)) + np.where(labels[:, None] > 0, 0.8, -0.8)
@@ -27,7 +28,15 @@ def points(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def surfaces(w: np.ndarray, seed: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Loss (m,) and gradient (m, 2) at each pair of weights w (m, 2), by loss."""
+    """Both losses and their gradients at given weights.
+
+    Args:
+        w: pairs of weights, float64 (m, 2).
+        seed: of the points.
+
+    Returns:
+        name of the loss to its values, float64 (m,), and gradients, float64 (m, 2).
+    """
     x, labels = points(seed)
     with tf.Graph().as_default(), tf.Session() as sess:
         weights = tf.constant(w)
@@ -57,7 +66,7 @@ def run(seed: int = 88) -> Result:
             for a, b in zip(z.tolist(), y.tolist(), strict=True)
         ],
         "mean slope far from the best weights": {k: float(s[far].mean()) for k, s in slope.items()},
-        "mean slope of cross entropy / of MSE there": float(
+        "ratio of these mean slopes: cross entropy / MSE": float(
             slope["cross entropy"][far].mean() / slope["MSE"][far].mean()
         ),
         "share of the grid where cross entropy is steeper": float(

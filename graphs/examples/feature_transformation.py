@@ -1,20 +1,21 @@
-"""以分類來說, 常碰到的瓶頸(Limitation); Feature Transformation; Cascading Functions (deck, "Machine Learning
-Framework").
+"""以分類來說, 常碰到的瓶頸(Limitation); Feature Transformation; Cascading Functions (deck, "Machine
+Learning Framework").
 
-(0, 0) and (1, 1) are class 0, (0, 1) and (1, 0) class 1: no line separates them. By hand:
+(0, 0) and (1, 1) are class 0, (0, 1) and (1, 0) are class 1. No line separates the classes: a line
+classifies at most three of the four clouds of points correctly. A transformation by hand makes them
+separable:
 
     trans(x) = [distance of x to (0, 0), distance of x to (1, 1)]
 
-after which a line does (without it, a line gets three of the four clouds at best). Or the
-machine learns its own transformation: functions in a row and side
-by side, each y = σ(wx + b), 串聯 + 並聯: fully connected layers. Two hidden units are enough to hold
-a solution, though training does not find it from every start; more units find one more often.
+Or the machine learns its own transformation. Functions y = σ(wx + b) in series and in parallel (串聯 +
+並聯) are fully connected layers. Two hidden units can represent a solution, but training does not find
+it from every start. With more units it is found from more starts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ HIDDEN = ((2,), (4,), (8, 8))
 
 
 class Line(BaseModel):
-    """y = σ(wx + b)."""
+    """A line as classifier, y = σ(wx + b): inputs (batch, 2) to pred (batch,), labels 0 or 1."""
 
     learning_rate: float = 0.15
     optimizer: str = "adam"
@@ -64,7 +65,7 @@ class Line(BaseModel):
 
 
 class Cascade(Line):
-    """Layers before the line: functions side by side, in as many rows as ``units`` names."""
+    """Layers of sigmoid units before the line; ``units`` gives the number of units of each layer."""
 
     units: tuple[int, ...] = (2,)
 
@@ -75,8 +76,17 @@ class Cascade(Line):
                 self.hidden = tf.layers.dense(self.hidden, n, tf.nn.sigmoid)  # (batch, n)
 
 
-def train(model: Any, x: np.ndarray, label: np.ndarray) -> tuple[Any, float]:
-    """The trained model and its accuracy on what it learned from."""
+def train(model: Line, x: np.ndarray, label: np.ndarray) -> tuple[Line, float]:
+    """Train a model.
+
+    Args:
+        model: a ``Line``.
+        x: points, float32 (n, 2).
+        label: 0 or 1, float32 (n,).
+
+    Returns:
+        The model and its accuracy on the same points.
+    """
     model.fit(data_fn(x, label, model.n_batch, shuffle=True), verbose=False, engine="feed")
     return model, model.evaluate(data_fn(x, label, len(x)))["acc"]
 
@@ -90,9 +100,9 @@ def run(seed: int = 88) -> Result:
     by_hand, by_hand_acc = train(Line(seed=seed), hunter.distance_features(x), label)
     rows = [
         {"model": "a line", "accuracy": line_acc},
-        {"model": "a line after the distances", "accuracy": by_hand_acc},
+        {"model": "a line on the distances", "accuracy": by_hand_acc},
     ]
-    best: dict[str, tuple[Any, float]] = {}
+    best: dict[str, tuple[Line, float]] = {}
     tries = []
     for units in HIDDEN:
         name = ", ".join(map(str, units))
@@ -105,7 +115,7 @@ def run(seed: int = 88) -> Result:
         tries.append(
             {
                 "hidden units": name,
-                "separate all points": accuracies.count(1.0),
+                "starts that separate all points": accuracies.count(1.0),
                 "mean accuracy": float(np.mean(accuracies)),
                 "lowest": min(accuracies),
             }
@@ -117,7 +127,7 @@ def run(seed: int = 88) -> Result:
         "their distances to (0, 0), (1, 1)": hunter.distance_features(four.points),
         "accuracy": pd.DataFrame(rows),
         f"cascades, {N_STARTS} starts each": pd.DataFrame(tries),
-        "corners as the two hidden units give them": cascade.predict(
+        "outputs of the two hidden units for the corners": cascade.predict(
             {"inputs": four.points}, cascade.hidden
         ),
     }
@@ -131,7 +141,7 @@ def draw(result: Result, path: str | Path) -> Path:
     x, kind = picture["points"], picture["class"]
     accuracy = result["accuracy"]["accuracy"]
 
-    def of(model: Any) -> Any:
+    def of(model: Line) -> Callable[[np.ndarray], np.ndarray]:
         return lambda places: model.predict({"inputs": places})
 
     def after_distances(places: np.ndarray) -> np.ndarray:
@@ -145,7 +155,7 @@ def draw(result: Result, path: str | Path) -> Path:
         after_distances,
         x,
         kind,
-        title.format("A line after the distances", accuracy[1]),
+        title.format("A line on the distances", accuracy[1]),
     )
     plots.regions(axes[0, 2], of(cascade), x, kind, title.format("Two hidden units", accuracy[2]))
     for axis in axes[0]:
@@ -153,7 +163,7 @@ def draw(result: Result, path: str | Path) -> Path:
         axis.set_ylabel("x2")
 
     moved = hunter.distance_features(x)
-    plots.regions(axes[1, 1], of(by_hand), moved, kind, "The points after the distances")
+    plots.regions(axes[1, 1], of(by_hand), moved, kind, "The points in terms of the distances")
     axes[1, 1].set_xlabel("x'1: distance to (0, 0)")
     axes[1, 1].set_ylabel("x'2: distance to (1, 1)")
     hidden = cascade.predict({"inputs": x}, cascade.hidden)
@@ -162,17 +172,19 @@ def draw(result: Result, path: str | Path) -> Path:
         lambda places: cascade.session.run(cascade.pred, {cascade.hidden: places}),
         hidden,
         kind,
-        "The points as the hidden units give them",
+        "The points in terms of the hidden units",
     )
     axes[1, 2].set_xlabel("hidden unit 1")
     axes[1, 2].set_ylabel("hidden unit 2")
 
     axis, tries = axes[1, 0], result[f"cascades, {N_STARTS} starts each"]
-    bars = axis.bar(tries["hidden units"], tries["separate all points"], color="tab:green")
+    bars = axis.bar(
+        tries["hidden units"], tries["starts that separate all points"], color="tab:green"
+    )
     axis.bar_label(bars)
     axis.set_ylim(0, N_STARTS + 1)
     axis.set_xlabel("hidden units")
-    axis.set_ylabel(f"of {N_STARTS} starts, all points separated")
+    axis.set_ylabel(f"starts that separate all points, of {N_STARTS}")
     axis.set_title("How often training finds a solution", fontsize="medium")
     axes[0, 0].legend(fontsize=7)
     return plots.save(figure, path)

@@ -1,7 +1,8 @@
 """Features; Subject In Regression and Classification; 回頭看看資料~ (deck, "Machine Learning Framework").
 
-Regression: X1 nen capacity, X2 the faction, Y from 0 to 100: a number, larger is better.
-Classification: X1 to X13, Y one of six types: a category, none is larger than another.
+Regression: X1 is the nen capacity, X2 the faction, and the label Y a score from 0 to 100. Scores can be
+compared (可比大小). Classification: the features are X1 to X13, and the label Y is one of six types.
+Types have no order (沒有大小關係).
 """
 
 from __future__ import annotations

@@ -3,12 +3,13 @@
     argmin over w, b of L(w, b)
     lim Δw → 0 of (L(w + Δw) - L(w)) / Δw          w些微的變化，會讓L改變多少？
 
-Hisoka's score from the capacity alone, y = wx + b, so that the loss surface has two parameters and
-can be drawn. Brute force (百式觀音) tries every point of a grid; gradient descent follows the slope,
-here with all rows in each update. Learning rates 0.1, 0.01, 0.001, and one that diverges.
+Hisoka's score is predicted from the capacity alone, y = wx + b, so the loss surface has two parameters
+and can be drawn. Brute force (百式觀音) tries every point of a grid. Gradient descent follows the slope;
+here each update uses all rows. The learning rates are 0.1, 0.01, 0.001, and one at which training
+diverges.
 
-With L quadratic, an update multiplies the distance to the minimum by 1 - η h along each direction
-of curvature h: above η = 2 / (largest h) it grows.
+L is quadratic. An update therefore multiplies the distance to the minimum by 1 - η h along each
+direction of curvature h. For η > 2 / (largest h) the distance grows.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ AT = (40.0, 20.0)  # w, b where the derivative is taken
 
 
 class Line(BaseModel):
+    """y = wx + b for one feature: inputs (batch,) to pred (batch,); all rows in each update."""
+
     n_epoch: int = N_UPDATES
     shuffle: bool = False
     start_w: float = 0.0
@@ -57,17 +60,36 @@ class Line(BaseModel):
 
 
 def losses_of(w: np.ndarray, b: np.ndarray, x: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """L at every (w, b), in their shape."""
+    """The loss at every (w, b).
+
+    Args:
+        w, b: parameters, in one shape.
+        x, label: the rows, (n,) each.
+
+    Returns:
+        L in the shape of ``w``.
+    """
     return ((label - (w[..., None] * x + b[..., None])) ** 2).mean(axis=-1)
 
 
 def search(x: np.ndarray, label: np.ndarray, rate: float, n: int, seed: int) -> dict[str, Any]:
-    """The path of gradient descent, (n + 1, 2), and the loss before each update, (n,)."""
+    """Run gradient descent from w = b = 0.
+
+    Args:
+        x, label: the rows, (n_rows,) each.
+        rate: learning rate.
+        n: number of updates.
+        seed: of the model; it has no effect, since nothing is drawn.
+
+    Returns:
+        "path": w and b after each update, the start first, float64 (n + 1, 2); "loss": the loss
+        before each update, float64 (n,).
+    """
     model = Line(learning_rate=rate, seed=seed)
     path = [(0.0, 0.0)]
 
-    def remember(model: Any) -> None:
-        path.append(tuple(model.running_session.run([model.w, model.b])))
+    def remember(model: BaseModel) -> None:
+        path.append(tuple(model.session.run([model.w, model.b])))
 
     whole = data_fn(x, label, n_batch=len(x))
     model.fit(whole, n_epoch=n, callback=remember, verbose=False, engine="feed")
@@ -76,7 +98,14 @@ def search(x: np.ndarray, label: np.ndarray, rate: float, n: int, seed: int) -> 
 
 
 def derivatives(x: np.ndarray, label: np.ndarray) -> tuple[float, pd.DataFrame]:
-    """dL/dw at AT by tf.gradients, and by the definition with smaller and smaller Δw."""
+    """dL/dw at AT by tf.gradients, and by its definition for smaller and smaller Δw.
+
+    Args:
+        x, label: the rows, (n,) each.
+
+    Returns:
+        The derivative, and a table of its approximations.
+    """
     x, label = x.astype(np.float64), label.astype(np.float64)
     with tf.Graph().as_default(), tf.Session() as sess:
         w = tf.placeholder(tf.float64, [])
@@ -137,9 +166,10 @@ def run(seed: int = 88) -> Result:
         "note": hunter.NOTE,
         "brute force against gradient descent": pd.DataFrame(rows),
         "the minimum, by least squares: w, b, loss": np.array([w_best, b_best, lowest]),
-        "points of such a grid for all 8 parameters of hunter-regression": 101**8,
+        "points of a grid with 101 values for each of the 8 parameters of hunter-regression": 101
+        ** 8,
         "curvatures of the surface": curvature,
-        "learning rate from which it diverges": float(2 / curvature[-1]),
+        "learning rate above which training diverges": float(2 / curvature[-1]),
         "dL/dw at w = 40, b = 20 by tf.gradients": exact,
         "dL/dw by the definition": table,
     }
@@ -163,7 +193,7 @@ def draw(result: Result, path: str | Path) -> Path:
     some = {f"learning rate {DIVERGING}": result.picture["paths"][str(DIVERGING)][:15]}
     plots.surface(axis, far_w, far_b, far, some)
     axis.plot(w, b, "k*", markersize=12, label="minimum")
-    axis.set_title("14 updates, each farther away")
+    axis.set_title("14 updates, each farther from the minimum")
     for axis in axes[0, :2]:
         axis.set_xlabel("w")
         axis.set_ylabel("b")

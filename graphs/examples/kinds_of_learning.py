@@ -1,7 +1,8 @@
 """Machine Learning 的種類 (deck, "Machine Learning Framework").
 
-Each kind on the slide, tried on the hunters: what it is given, what it finds, and a figure of how
-well. The figures are on the last third of the rows, which none of them learned from.
+Tries every kind of learning that the slide names, on the hunters. The table shows what each model is
+given and how well it does. Where labels of hunters are predicted, the figures are measured on rows that
+the model was not trained on.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from tfcourse.datasets import hunter
 
-LABELLED = 12  # rows whose label the semi-supervised learner may see
-N_SETS = 8  # of hunters that it is tried on
+LABELLED = 12  # rows with a label in semi-supervised learning
+N_SETS = 8  # sets of hunters in semi-supervised learning
 MEAN = f"accuracy, mean of {N_SETS} sets of hunters"
 FEW = 12  # rows of the new task in transfer learning
 
@@ -42,7 +43,13 @@ def run(seed: int = 88) -> dict[str, Any]:
 
     line = LinearRegression().fit(scored.train["inputs"], scored.train["labels"])
     error = line.predict(scored.valid["inputs"]) - scored.valid["labels"]
-    add("supervised, regression", "scores", "linear", "RMSE", float(np.sqrt(np.mean(error**2))))
+    add(
+        "supervised, regression",
+        f"{len(scored.train['labels'])} labels",
+        "linear",
+        "RMSE",
+        float(np.sqrt(np.mean(error**2))),
+    )
 
     kind = "supervised, classification"
     for name, model in (
@@ -53,40 +60,50 @@ def run(seed: int = 88) -> dict[str, Any]:
         ("deep: two hidden layers", MLPClassifier((16, 16), max_iter=300, alpha=0.1, tol=1e-3,
                                                   random_state=seed)),
     ):  # fmt: skip
-        add(kind, f"{len(x)} types", name, "accuracy",
+        add(kind, f"{len(x)} labels", name, "accuracy",
             model.fit(x, label).score(x_valid, label_valid))  # fmt: skip
 
     kind = "semi-supervised"
     alone, more = _semi_supervised()
-    add(kind, f"{LABELLED} types alone, to compare", "linear", MEAN, alone)
-    add(kind, f"{LABELLED} types, {len(x) - LABELLED} rows without", "label spreading", MEAN, more)
+    add(kind, f"{LABELLED} labels (baseline)", "linear", MEAN, alone)
+    add(
+        kind,
+        f"{LABELLED} labels, {len(x) - LABELLED} rows without label",
+        "label spreading",
+        MEAN,
+        more,
+    )
 
     groups = KMeans(6, n_init=10, random_state=seed).fit(x)
-    add("unsupervised", "no types", "k-means, 6 groups", "adjusted Rand index (0: chance)",
+    add("unsupervised", "no labels", "k-means, 6 groups", "adjusted Rand index (0: chance)",
         float(adjusted_rand_score(label_valid, groups.predict(x_valid))))  # fmt: skip
 
-    # Transfer: other hunters, whose signs are turned round a little by a new examiner.
+    # Transfer: other hunters, whose features are mixed a little, as by another examiner.
     other = hunter.classification(n=300, seed=seed + 1)
     turned = other.features @ (0.8 * np.eye(13, dtype=np.float32) + 0.2 / 13)
     start = LogisticRegression(max_iter=1000, warm_start=True).fit(x, label)
     kind = "transfer"
     alone = LogisticRegression(max_iter=1000).fit(turned[:FEW], other.deck_labels[:FEW])
-    add(kind, f"{FEW} types of a new task alone, to compare", "linear", "accuracy",
+    add(kind, f"{FEW} labels of a new task (baseline)", "linear", "accuracy",
         alone.score(turned[FEW:], other.deck_labels[FEW:]))  # fmt: skip
-    with warnings.catch_warnings():  # one step is what is wanted
+    with warnings.catch_warnings():  # a single step is intended
         warnings.simplefilter("ignore", ConvergenceWarning)
         both = start.set_params(max_iter=1).fit(turned[:FEW], other.deck_labels[:FEW])
-    add(kind, f"{FEW} types, and the weights of the old task", "linear, one more step", "accuracy",
+    add(kind, f"{FEW} labels of a new task, weights of the old task", "linear, one more step", "accuracy",
         both.score(turned[FEW:], other.deck_labels[FEW:]))  # fmt: skip
 
-    add("reinforcement", "rewards of its own trials", "epsilon-greedy, six ways to train",
-        "share of best choices, last 100 of 1,000", _bandit(seed))  # fmt: skip
+    add("reinforcement", "rewards of its own actions", "epsilon-greedy bandit, six arms",
+        "share of best actions, last 100 of 1,000", _bandit(seed))  # fmt: skip
     return {"note": hunter.NOTE, "kinds": pd.DataFrame(rows)}
 
 
 def _semi_supervised() -> tuple[float, float]:
-    """Accuracy of what learns from a few labels alone, and of what sees the other rows as well
-    (-1: no label) and spreads the labels over rows that lie near each other."""
+    """Valid accuracy of two models that are given the labels of the first LABELLED rows.
+
+    Returns:
+        The accuracy of a linear model of these rows alone; and that of label spreading, which also
+        uses the other rows (label -1) and passes labels on to rows near by. Means over N_SETS sets.
+    """
     alone, more = [], []
     for data_seed in range(N_SETS):
         data = hunter.CLASSIFICATION.prepare(seed=data_seed)
@@ -100,15 +117,18 @@ def _semi_supervised() -> tuple[float, float]:
 
 
 def _bandit(seed: int) -> float:
-    """Six ways to train, each with a chance of success that is not known; one trial at a time."""
+    """Share of the best of six actions in the last 100 of 1,000 trials.
+
+    Each action has a probability of success, which the learner has to estimate.
+    """
     rng = np.random.default_rng(seed)
-    chance = np.array([0.2, 0.3, 0.4, 0.5, 0.6, 0.8])
+    success = np.array([0.2, 0.3, 0.4, 0.5, 0.6, 0.8])
     tried, won = np.zeros(6), np.zeros(6)
     choices = []
     for _ in range(1000):
         value = won / np.maximum(tried, 1)
-        way = rng.integers(6) if rng.random() < 0.1 else int(np.argmax(value))
-        tried[way] += 1
-        won[way] += rng.random() < chance[way]
-        choices.append(way)
-    return float(np.mean(np.array(choices[-100:]) == int(np.argmax(chance))))
+        action = rng.integers(6) if rng.random() < 0.1 else int(np.argmax(value))
+        tried[action] += 1
+        won[action] += rng.random() < success[action]
+        choices.append(action)
+    return float(np.mean(np.array(choices[-100:]) == int(np.argmax(success))))

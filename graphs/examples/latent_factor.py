@@ -1,8 +1,8 @@
 """Concept of Latent Factor; Model Formulation and Loss Function (deck, "Recommendation Engine in
 Matrix Factorization").
 
-Four users rated five movies, 11 ratings in all. User factors (4, dim) times movie factors (dim, 5)
-come to approximate the ratings that are there, and by that fill in those that are not:
+Four users gave 10 ratings to five movies. The product of user factors (4, dim) and movie factors
+(dim, 5), plus biases, is fitted to these ratings. It then also predicts the missing ones:
 
     L = Σ over (i, j) rated of (u_i · m_j + b_u + b_m + b_global - r_ij)²
 """
@@ -17,7 +17,7 @@ from tfcourse.batches import Batches, Columns
 from tfcourse.model import BaseModel
 from tfcourse.tf1 import tf
 
-# U1..U4 by M1..M5; 0 where nobody rated.
+# Rows U1..U4, columns M1..M5; 0 where there is no rating.
 RATINGS = np.array(
     [
         [3, 5, 0, 0, 1],
@@ -30,9 +30,14 @@ RATINGS = np.array(
 
 
 class LatentFactor(BaseModel):
+    """Matrix factorization with biases for four users and five movies, all ratings in each update.
+
+    ``infer`` (batch,) is the prediction for each pair of the batch, ``pred`` (4, 5) that for all pairs.
+    """
+
     dim: int = 4
     learning_rate: float = 0.05
-    n_batch: int = 11
+    n_batch: int = 10
     n_epoch: int = 2000
 
     def graph_inputs(self):
@@ -42,6 +47,7 @@ class LatentFactor(BaseModel):
             self.rating = tf.placeholder(tf.float32, [None], name="rating")
 
     def graph_computation(self):
+        # Glorot uniform: random numbers within ± sqrt(6 / (rows + columns)) of the matrix.
         init_fn = tf.glorot_uniform_initializer()
         with tf.variable_scope("computation"):
             self.U = tf.Variable(init_fn(shape=[4, self.dim]), name="U")  # (4, dim)
@@ -76,7 +82,7 @@ def run(seed: int = 88) -> dict[str, Any]:
     return {
         "ratings (0: not rated)": RATINGS,
         "user factors x movie factors + biases": approximation,
-        "largest error on a rating that is there": float(
+        "largest error on a given rating": float(
             np.abs(approximation - RATINGS)[user, movie].max()
         ),
         "r12, r33, r23 (5, 1, 2 on the slide)": approximation[[0, 2, 1], [1, 2, 2]],

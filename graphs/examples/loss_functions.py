@@ -1,7 +1,8 @@
 """How to Select Loss function (deck, "Deep Neural Network(DNN) Tips").
 
-MSE, MAE, MAPE and SMAPE for regression, cross entropy for classification: where each is defined and
-what it does at zero. MAPE is checked against scikit-learn's, which gives shares, not percent.
+MSE, MAE, MAPE and SMAPE for regression, cross entropy for classification: which labels each loss is
+defined for, and what it does at zero. MAPE is compared with scikit-learn's function, which returns a
+fraction and not percent.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.metrics import mean_absolute_percentage_error
 
 from tfcourse.losses import LOSSES
@@ -33,20 +35,20 @@ SHARES = {
     "1 for the right class": ([[0.0, 1.0]], [[0.0, 1.0]]),
 }
 DOMAINS = [
-    {"loss": "MSE", "labels": "any number", "from, to": "0, infinity", "weighs": "large errors most"},
-    {"loss": "MAE", "labels": "any number", "from, to": "0, infinity", "weighs": "all errors alike"},
-    {"loss": "MAPE", "labels": "not 0", "from, to": "0, infinity", "weighs": "small labels most"},
-    {"loss": "SMAPE", "labels": "any number", "from, to": "0, 200", "weighs": "small sizes most"},
-    {"loss": "cross entropy", "labels": "0..1, shares", "from, to": "0, infinity",
-     "weighs": "sure and wrong most"},
+    {"loss": "MSE", "labels": "any number", "range": "0 to infinity", "emphasis": "large errors"},
+    {"loss": "MAE", "labels": "any number", "range": "0 to infinity", "emphasis": "none"},
+    {"loss": "MAPE", "labels": "not 0", "range": "0 to infinity", "emphasis": "small labels"},
+    {"loss": "SMAPE", "labels": "any number", "range": "0 to 200", "emphasis": "small numbers"},
+    {"loss": "cross entropy", "labels": "probabilities", "range": "0 to infinity",
+     "emphasis": "sure and wrong"},
 ]  # fmt: skip
 
 
-def value(name: str, labels: Any, guesses: Any) -> float:
+def value(name: str, labels: ArrayLike, guesses: ArrayLike) -> float:
+    """The loss of that name for labels and guesses of one shape."""
     with tf.Graph().as_default(), tf.Session() as sess:
-        return (
-            float(sess.run(LOSSES[name](tf.constant(labels), tf.constant(guesses)))) + 0.0
-        )  # no -0
+        found = sess.run(LOSSES[name](tf.constant(labels), tf.constant(guesses)))
+    return float(found) + 0.0  # turns -0.0 into 0.0
 
 
 def run(seed: int = 88) -> dict[str, Any]:
@@ -65,7 +67,5 @@ def run(seed: int = 88) -> dict[str, Any]:
         "regression": regression,
         "classification": classification,
         "MAPE of 50 random rows": value("mape", labels, guesses),
-        "the same by scikit-learn, x 100": float(
-            100 * mean_absolute_percentage_error(labels, guesses)
-        ),
+        "MAPE by scikit-learn, x 100": float(100 * mean_absolute_percentage_error(labels, guesses)),
     }

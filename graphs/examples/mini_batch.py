@@ -1,15 +1,14 @@
 """Step 3: Pick Best Function (Stochastic Gradient Descent) (deck, "Machine Learning Framework").
 
-Shuffle the training data, then update after every mini-batch. 10,000 rows in batches of 100 are 100
-updates in one epoch; all rows at once are one update. Below, 10,000 generated hunters, one epoch of
-the lesson hunter-regression with each batch size.
+Shuffle the training data, then update the weights after every mini-batch. With 10,000 rows, batches of
+100 make 100 updates in an epoch, and all rows at once make one. The example trains the lesson
+hunter-regression for one epoch on 10,000 generated hunters, with each batch size.
 """
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,28 +19,38 @@ from tfcourse import plots
 from tfcourse.batches import Batches, data_fn
 from tfcourse.callbacks import Callback
 from tfcourse.datasets import hunter
+from tfcourse.model import BaseModel
 
 N_ROWS = 10_000
 SIZES = (32, 64, 100, 128, 256, 512, N_ROWS)
 
 
 class LossOnTheWay(Callback):
-    """The loss over a fixed thousand rows, after chosen updates: ``rows_seen``, ``losses``."""
+    """Measures the loss on fixed rows during an epoch: after each of the first ten updates, then
+    about 25 times.
 
-    def __init__(self, rows: dict[str, np.ndarray], n_batch: int):
-        self.rows, self.n_batch = rows, n_batch
+    Args:
+        rows: columns by name, (n, ...) each.
+
+    Attributes:
+        updates: the numbers of the updates after which the loss was measured, from 1.
+        losses: the loss after each of these updates.
+    """
+
+    def __init__(self, rows: dict[str, np.ndarray]):
+        self.rows = rows
         self.updates: list[int] = []
         self.losses: list[float] = []
 
-    def on_batch(self, model: Any, done: int, total: int) -> None:
+    def on_batch(self, model: BaseModel, done: int, total: int) -> None:
         if done <= 10 or done % max(total // 25, 1) == 0 or done == total:
             feed = model.feed_dict(self.rows, mode="eval")
             self.updates.append(done)
-            self.losses.append(float(model.running_session.run(model.loss, feed)))
+            self.losses.append(float(model.session.run(model.loss, feed)))
 
 
 def count_updates(batches: Batches) -> int:
-    """Counted, not computed: how many batches one epoch gives."""
+    """Number of batches in an epoch, by iterating over them."""
     return sum(1 for _ in batches())
 
 
@@ -53,7 +62,7 @@ def run(seed: int = 88) -> Result:
     rows, ways = [], {}
     for n_batch in SIZES:
         batches = data_fn(x, label, n_batch, shuffle=True)
-        way = LossOnTheWay(rest, n_batch)
+        way = LossOnTheWay(rest)
         model = HunterRegression(seed=seed, n_batch=n_batch)
         begin = time.perf_counter()
         model.fit(batches, n_epoch=1, callback=[way], verbose=False, engine="feed")
@@ -69,7 +78,7 @@ def run(seed: int = 88) -> Result:
                 "seconds": round(seconds, 2),
             }
         )
-    # The whole at once needs as many epochs as the others need batches.
+    # With all rows in one batch, 100 updates take 100 epochs.
     model = HunterRegression(seed=seed, n_batch=N_ROWS)
     model.fit(data_fn(x, label, N_ROWS), n_epoch=100, verbose=False, engine="feed")
     after_100 = model.evaluate(data_fn(rest["inputs"], rest["labels"], 1000))["loss"]
@@ -81,9 +90,9 @@ def run(seed: int = 88) -> Result:
         "note": hunter.NOTE,
         "10,000 rows, batch 100: updates in an epoch": count_updates(data_fn(x, label, 100)),
         "10,000 rows at once: updates in an epoch": count_updates(data_fn(x, label, N_ROWS)),
-        "one epoch (loss on 1,000 other rows)": pd.DataFrame(rows),
+        "one epoch (loss on 1,000 other rows)": pd.DataFrame(rows).astype({"batch": object}),
         "all rows at once, after 100 epochs (100 updates)": after_100,
-        "shuffled anew in each epoch: first labels of epochs 1 and 2": np.array(
+        "new order in each epoch: first labels of epochs 1 and 2": np.array(
             [first[:5], second[:5]]
         ),
     }
@@ -100,8 +109,8 @@ def draw(result: Result, path: str | Path) -> Path:
         axes[0, 1].plot(updates, losses, style, label=label)
     axes[0, 0].set_xlabel("rows seen (10,000 are an epoch)")
     axes[0, 1].set_xlabel("updates")
-    axes[0, 0].set_title("One epoch, by rows: small batches get further")
-    axes[0, 1].set_title("The same by updates")
+    axes[0, 0].set_title("One epoch, by rows: small batches lower the loss more")
+    axes[0, 1].set_title("The same epoch, by updates")
     axes[0, 1].set_xscale("log")
     for axis in axes[0]:
         axis.set_yscale("log")

@@ -1,18 +1,18 @@
 """Network的架構(哪種比較好?); Network的架構: Modularization (deck, "Deep Neural Network(DNN) Tips").
 
-One wide layer or several narrow ones, with about as many weights? Both learn the classes of points
-on a board of squares, (x, y) to black or white, and are measured on points that they have not seen.
+One wide layer, or several narrow layers with about as many weights? Both networks learn the classes of
+points on a chessboard, (x, y) to black or white. They are measured on points that they were not
+trained on.
 
-Deep Neural Network可以想成一種模組化的概念: each layer works with what the one before it made. How
-well a line separates the classes after each layer says how far the features have come. (A line of
-its own on the wide layer does better than the trained network: the features are there, and training
-did not make use of them in this time.)
+Deep Neural Network可以想成一種模組化的概念: each layer works with the output of the layer before it. How
+well a line separates the classes on a layer's output shows how useful the features of that layer are.
+(A line fitted to the output of the wide layer does better than the trained network: its features are
+useful, but training did not make full use of them in these epochs.)
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,7 @@ STRUCTURES = {"wide": (231,), "deep": (20, 20, 20)}
 
 
 class Network(Line):
-    """Layers of relu before the line: fully connected."""
+    """Fully connected ReLU layers before the line; ``units`` gives the number of units of each."""
 
     learning_rate: float = 0.01
     n_batch: int = 100
@@ -48,7 +48,12 @@ class Network(Line):
 
 
 def board(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Points of a board from -1 to 1, float32 (n, 2), and 0 for white or 1 for black, (n,)."""
+    """Random points of a chessboard of SQUARES x SQUARES squares.
+
+    Returns:
+        Coordinates from -1 to 1, float32 (N_ROWS, 2); and colours, 0 (white) or 1 (black), float32
+        (N_ROWS,).
+    """
     x = np.random.default_rng(seed).uniform(-1, 1, (N_ROWS, 2)).astype(np.float32)
     square = np.floor((x + 1) * SQUARES / 2).astype(int)
     return x, (square.sum(axis=1) % 2).astype(np.float32)
@@ -82,15 +87,24 @@ def run(seed: int = 88) -> Result:
         probes.append({"network": name, **probe(model, x, label, x_valid, label_valid)})
     shown = {
         f"two networks, {N_STARTS} starts each": pd.DataFrame(rows),
-        "how well a line separates what each layer gives": pd.DataFrame(probes),
+        "valid accuracy of a line on the output of each layer": pd.DataFrame(probes),
     }
     return Result(shown, picture={**kept, "points": x_valid, "class": label_valid})
 
 
 def probe(
-    model: Any, x: np.ndarray, label: np.ndarray, x_valid: np.ndarray, label_valid: np.ndarray
+    model: Network, x: np.ndarray, label: np.ndarray, x_valid: np.ndarray, label_valid: np.ndarray
 ) -> dict[str, float]:
-    """Valid accuracy of a line on the inputs and on what each layer makes of them."""
+    """Fit a line to the inputs, and to the output of each layer.
+
+    Args:
+        model: a trained ``Network``.
+        x, label: points and classes that the lines are fitted to, (n, 2) and (n,).
+        x_valid, label_valid: points and classes that they are measured on.
+
+    Returns:
+        Valid accuracy, by name of the layer.
+    """
     found = {}
     for i, layer in enumerate([model.inputs, *model.layers]):
         train = model.predict({"inputs": x}, layer)
@@ -108,10 +122,10 @@ def draw(result: Result, path: str | Path) -> Path:
     for axis, name in zip(axes[0], STRUCTURES, strict=False):
         model = picture[name]
         title = (
-            f"{name}: {table.loc[name, 'layers']}, {table.loc[name, 'weights and biases']} numbers"
+            f"{name}: {table.loc[name, 'layers']}, {table.loc[name, 'weights and biases']} weights"
         )
 
-        def score(places: np.ndarray, model: Any = model) -> np.ndarray:
+        def score(places: np.ndarray, model: Network = model) -> np.ndarray:
             return model.predict({"inputs": places})
 
         plots.regions(axis, score, x, kind, title)
@@ -121,12 +135,12 @@ def draw(result: Result, path: str | Path) -> Path:
         axis.set_ylabel("x2")
     axes[0, 0].legend(fontsize="small", loc="upper right", framealpha=1)
     axis = axes[0, 2]
-    for row in result["how well a line separates what each layer gives"].to_dict("records"):
+    for row in result["valid accuracy of a line on the output of each layer"].to_dict("records"):
         name = row.pop("network")
         values = [value for value in row.values() if not np.isnan(value)]
         axis.plot(range(len(values)), values, marker="o", label=name)
     axis.set_xticks(range(4), ["inputs", "layer 1", "layer 2", "layer 3"])
-    axis.set_xlabel("what the line is given")
+    axis.set_xlabel("input of the line")
     axis.set_ylabel("valid accuracy of a line")
     axis.set_title("Features, layer by layer", fontsize="medium")
     axis.grid(alpha=0.3)

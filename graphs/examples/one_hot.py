@@ -1,11 +1,11 @@
 """分類資料如何處理 (deck, "Machine Learning Framework").
 
-As numbers 1 to 6 the types have distances that the hunters never had:
+With the numbers 1 to 6 as labels, the types have distances that the data do not contain:
 
     Distance(強化系, 變化系) = 2 - 1 = 1,  Distance(強化系, 放出系) = 3 - 1 = 2
 
-One-hot, every two types are sqrt(2) apart. What that is worth is measured with the two lessons
-hunter-integer-labels and hunter-classification on the same hunters, four sets of them.
+With one-hot labels, the distance between any two types is sqrt(2). The lessons hunter-integer-labels
+and hunter-classification are trained on the same hunters, four sets of them, to compare the accuracy.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def run(seed: int = 88) -> dict[str, Any]:
         }
         label = data.valid["number"].astype(int)
         accuracy = {name: float(np.mean(guess == label)) for name, guess in guesses.items()}
-        rows.append({"hunters' seed": data_seed, **accuracy})
+        rows.append({"seed of the hunters": data_seed, **accuracy})
         for name, guess in guesses.items():
             counts = confusion_matrix(label, guess, labels=number)
             confusion[name] = confusion.get(name, 0) + counts
@@ -61,8 +61,10 @@ def run(seed: int = 88) -> dict[str, Any]:
         "note": hunter.NOTE,
         "accuracy on 200 valid rows": table,
         "mean difference": float(table["difference"].mean()),
-        "integer labels: guess by label (rows 1 to 6)": confusion["integer labels"],
-        "one-hot: guess by label (rows 1 to 6)": confusion["one-hot"],
+        "integer labels: confusion matrix (rows: labels 1 to 6, columns: guesses)": confusion[
+            "integer labels"
+        ],
+        "one-hot: confusion matrix (rows: labels 1 to 6, columns: guesses)": confusion["one-hot"],
     }
 
 
@@ -72,5 +74,6 @@ def draw(result: dict[str, Any], path: str | Path) -> Path:
     table = result["accuracy on 200 valid rows"]
     for axis, name in zip(axes[0], ("integer labels", "one-hot"), strict=True):
         title = f"{name}: accuracy {table[name].mean():.3f}"
-        plots.table_of_shares(axis, result[f"{name}: guess by label (rows 1 to 6)"], names, title)
+        counts = result[f"{name}: confusion matrix (rows: labels 1 to 6, columns: guesses)"]
+        plots.table_of_shares(axis, counts, names, title)
     return plots.save(figure, path)

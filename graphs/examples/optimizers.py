@@ -1,33 +1,36 @@
-"""Choose Optimizer; Optimizer - Momentum, Adagrad, RMSProp, Adam (deck, "Deep Neural Network(DNN)
-Tips").
+"""Choose Optimizer; Optimizer - Momentum, Adagrad, RMSProp, Adam (deck, "Deep Neural Network(DNN) Tips").
 
-The update rules as the slides print them, beside TensorFlow's optimizers, step by step on the
-slides' two gradient sequences; and their paths over a surface with a plateau, Gradient Descent
-會卡在這裡 (gradient = 0).
+Compares update rules with TensorFlow's optimizers, step by step on the slides' two sequences of
+gradients. Then shows the optimizers' paths on a surface with a plateau: Gradient Descent會卡在這裡
+(gradient = 0).
+
+The rules of gradient descent, Adagrad and RMSProp are those of the slides. The slides print no formula
+for momentum and Adam; theirs are TensorFlow's (Adam: Kingma and Ba, 2015).
 
 Where TensorFlow differs from the slides:
-- Adagrad starts its sum of squares at 0.1, not at 0, so gradients far below 0.3 are not raised.
-- RMSProp starts its mean square at 1, not at the first gradient's, and adds 1e-10 under the root.
-- Adam corrects m and v for their start at 0, within the rate, and adds 1e-8 outside the root.
+- Adagrad starts its sum of squares at 0.1, not at 0. The learning rate is therefore at most η / 0.316.
+- RMSProp starts its mean square at 1, not at the square of the first gradient, and adds 1e-10 under
+  the root.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from graphs.examples import Result
-from tfcourse.tf1 import tf
+from tfcourse.tf1 import Optimizer, Tensor, tf
 
 G_SMALL = (0.001, 0.001, 0.0002, 0.0087, 0.1)
 G_LARGE = (8.7, 10.87, 18.7, 87.7, 0.1)
 ETA = 0.01
 W0 = 1.0
 
-# --- the rules, in numpy: gradients (steps,) to weights after each step (steps,) ---------------
+# --- the rules in NumPy -------------------------------------------------------------------------
+# Each takes the gradients of one weight, (steps,), and returns the weight after each step, float64
+# (steps,). eta is the learning rate; the weight starts at W0.
 
 
 def sgd(g: Sequence[float], eta: float = ETA) -> np.ndarray:
@@ -46,18 +49,26 @@ def momentum(g: Sequence[float], eta: float = ETA, beta: float = 0.9) -> np.ndar
 
 
 def adagrad_rate(g: Sequence[float], eta: float = ETA, start: float = 0.0) -> np.ndarray:
-    """η / sqrt(start + Σ g²), the learning rate of each step."""
+    """The learning rate of each step, η / sqrt(start + Σ g²), float64 (steps,).
+
+    Args:
+        g: gradients.
+        eta: η.
+        start: initial value of the sum; 0 on the slide, 0.1 in TensorFlow.
+    """
     return eta / np.sqrt(start + np.cumsum(np.square(g)))
 
 
 def adagrad(g: Sequence[float], eta: float = ETA, start: float = 0.0) -> np.ndarray:
-    """w ← w - η / sqrt(Σ g²) · g."""
+    """w ← w - η / sqrt(start + Σ g²) · g."""
     return W0 - np.cumsum(adagrad_rate(g, eta, start) * g)
 
 
 def adagrad_by_time(g: Sequence[float], eta: float = ETA) -> np.ndarray:
-    """w ← w - η^t / σ^t · g with η^t = η / sqrt(t + 1) and σ^t the root mean square of g^0..g^t:
-    the slide's first form, which is the second since sqrt(t + 1) cancels."""
+    """w ← w - η^t / σ^t · g with η^t = η / sqrt(t + 1) and σ^t the root mean square of g^0..g^t.
+
+    This is the slide's first form. It equals the second, because sqrt(t + 1) cancels.
+    """
     steps = np.arange(1, len(g) + 1)
     rms = np.sqrt(np.cumsum(np.square(g)) / steps)
     return W0 - np.cumsum(eta / np.sqrt(steps) / rms * g)
@@ -70,7 +81,15 @@ def rmsprop(
     start: float | None = None,
     epsilon: float = 0.0,
 ) -> np.ndarray:
-    """σ² ← α σ² + (1 - α) g²,  w ← w - η / σ · g. Without start, σ^0 = g^0 as on the slide."""
+    """σ² ← α σ² + (1 - α) g²,  w ← w - η / sqrt(σ² + ε) · g.
+
+    Args:
+        g: gradients.
+        eta: η.
+        alpha: α.
+        start: σ² before the first step; without it σ^0 = g^0, as on the slide.
+        epsilon: ε; 0 on the slide.
+    """
     w, out = W0, []
     square = g[0] ** 2 if start is None else start
     for t, gt in enumerate(g):
@@ -88,7 +107,10 @@ def adam(
     beta2: float = 0.999,
     epsilon: float = 1e-8,
 ) -> np.ndarray:
-    """m ← β1 m + (1 - β1) g,  v ← β2 v + (1 - β2) g²; both less their start at 0."""
+    """m ← β1 m + (1 - β1) g,  v ← β2 v + (1 - β2) g²,  w ← w - η_t m / (sqrt(v) + ε).
+
+    η_t = η sqrt(1 - β2^t) / (1 - β1^t) corrects the bias of m and v towards their initial value 0.
+    """
     w, m, v, out = W0, 0.0, 0.0, []
     for t, gt in enumerate(g, 1):
         m = beta1 * m + (1 - beta1) * gt
@@ -100,9 +122,18 @@ def adam(
 
 
 def tensorflow(
-    optimizer: Callable[[float], Any], g: Sequence[float], eta: float = ETA
+    optimizer: Callable[[float], Optimizer], g: Sequence[float], eta: float = ETA
 ) -> np.ndarray:
-    """One of TensorFlow's optimizers on given gradients."""
+    """Apply one of TensorFlow's optimizers to given gradients.
+
+    Args:
+        optimizer: makes the optimizer from a learning rate.
+        g: gradients, (steps,).
+        eta: learning rate.
+
+    Returns:
+        The weight after each step, float64 (steps,).
+    """
     with tf.Graph().as_default(), tf.Session() as sess:
         w = tf.get_variable("w", initializer=np.float64(W0), dtype=tf.float64)
         gradient = tf.placeholder(tf.float64, [])
@@ -116,8 +147,9 @@ def tensorflow(
 
 
 train = tf.train
-PAIRS: dict[str, tuple[Any, Any, Any]] = {
-    # name: TensorFlow's, the slide's rule, the slide's rule with TensorFlow's start and epsilon
+Rule = Callable[[Sequence[float]], np.ndarray]
+PAIRS: dict[str, tuple[Callable[[float], Optimizer], Rule, Rule]] = {
+    # name: TensorFlow's optimizer, the rule, the rule with TensorFlow's initial value and epsilon
     "gradient descent": (train.GradientDescentOptimizer, sgd, sgd),
     "momentum": (lambda eta: train.MomentumOptimizer(eta, momentum=0.9), momentum, momentum),
     "Adagrad": (train.AdagradOptimizer, adagrad, lambda g: adagrad(g, start=0.1)),
@@ -134,9 +166,12 @@ PAIRS: dict[str, tuple[Any, Any, Any]] = {
 START, STEPS = (-2.5, 1.2), 400
 
 
-def surface(w1: Any, w2: Any) -> Any:
-    """A slope down to w1 = -1, a plateau to w1 = 1 whose gradient along w1 is exactly 0, and a
-    valley with its lowest point, -1, at w1 = 3; along w2 a bowl."""
+def surface(w1: Tensor, w2: Tensor) -> Tensor:
+    """The loss at (w1, w2), tensors of one shape.
+
+    Along w1 it falls until -1, is flat until 1 (the gradient is exactly 0), and then has its lowest
+    point, -1, at 3. Along w2 it is a parabola with its lowest point at 0.
+    """
     left, u = tf.nn.relu(-1.0 - w1), tf.nn.relu(w1 - 1.0)
     return left**2 + 0.25 * u**2 * (u - 3.0) + 0.3 * w2**2
 
@@ -151,7 +186,7 @@ RATES = {
 
 
 def path_of(name: str) -> np.ndarray:
-    """Positions (STEPS + 1, 2) on the surface."""
+    """The path of the optimizer of that name from START, float64 (STEPS + 1, 2)."""
     with tf.Graph().as_default(), tf.Session() as sess:
         w = tf.get_variable("w", initializer=tf.constant(START, tf.float64))
         step = PAIRS[name][0](RATES[name]).minimize(surface(w[0], w[1]))
@@ -174,13 +209,14 @@ def run(seed: int = 88) -> Result:
                     "optimizer": name,
                     "w after step 1": found[0],
                     "after step 5": found[-1],
-                    "by the slide's rule": float(slide(g)[-1]),
-                    "slide - TensorFlow": float(np.abs(slide(g) - found).max()),
-                    "with TensorFlow's start and ε": float(np.abs(exact(g) - found).max()),
+                    "after step 5 by the rule": float(slide(g)[-1]),
+                    "largest difference": float(np.abs(slide(g) - found).max()),
+                    "with TensorFlow's initial value and ε": float(np.abs(exact(g) - found).max()),
                 }
             )
     rates = [
-        {"t": t, "g small": a, "its rate": ra, "g large": b, "its rate ": rb, "in TensorFlow, small": rt}
+        {"t": t, "g small": a, "rate, small": ra, "g large": b, "rate, large": rb,
+         "rate in TensorFlow, small": rt}
         for t, (a, ra, b, rb, rt) in enumerate(
             zip(G_SMALL, adagrad_rate(G_SMALL), G_LARGE, adagrad_rate(G_LARGE),
                 adagrad_rate(G_SMALL, start=0.1), strict=True)
@@ -201,10 +237,10 @@ def run(seed: int = 88) -> Result:
              "leaves the plateau": "yes" if path[-1, 0] > 1 else "no"}
         )  # fmt: skip
     shown = {
-        "rules": rules,
+        "weight after the slides' gradients": rules,
         "Adagrad's learning rate η / sqrt(Σ g²)": rates,
-        "two forms of Adagrad differ by": two_forms,
-        "RMSProp: σ after the last gradient, 0.1 (α small: the current one; α large: those before)": alphas,
+        "two forms of Adagrad: largest difference": two_forms,
+        "RMSProp: σ after the last gradient, 0.1 (α 小: 代表相信當前gradient)": alphas,
         f"after {STEPS} steps from w1 = {START[0]}; plateau from -1 to 1, lowest point at 3": ends,
     }
     return Result(shown, paths)
@@ -233,13 +269,13 @@ def draw(result: Result, path: str | Path) -> Path:
     axes[0].plot(*START, "k*", markersize=10, label="start")
     axes[0].set_xlabel("w1")
     axes[0].set_ylabel("w2")
-    axes[0].set_title("Paths, each to its dot")
+    axes[0].set_title("Paths; a dot marks the end")
     axes[0].legend(loc="lower left", fontsize="small")
     axes[1].axhspan(-1, 1, color="grey", alpha=0.2, label="plateau: gradient 0")
     axes[1].axhline(3, color="grey", linestyle=":", label="lowest point")
     axes[1].set_xlabel("step")
     axes[1].set_ylabel("w1")
-    axes[1].set_title("Who leaves the plateau")
+    axes[1].set_title("w1 after each step")
     axes[1].legend(fontsize="small", loc="center right")
     axes[1].grid(alpha=0.3)
     return plots.save(figure, path)

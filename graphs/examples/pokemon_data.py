@@ -1,7 +1,7 @@
 """範例資料：預測會出現哪一隻神奇寶貝？ (deck, "Deep Neural Network(DNN) Tips").
 
-The columns by the slide's groups, and the classes: the largest one's share is what a model reaches
-that always says the same.
+Shows the columns in the slide's groups, and the classes. A model that always predicts the largest class
+has an accuracy equal to the share of that class.
 
 Reads the course's Pokémon file from the folder ``data`` if it is there, else the generated stand-in.
 """
@@ -17,13 +17,13 @@ import pandas as pd
 
 from tfcourse.datasets import pokemon
 
-# The slide's groups, by the beginnings of the columns' names.
+# The slide's groups; a column belongs to a group if its name begins with the pattern.
 GROUPS = {
     "time (時間)": r"local\.|appeared|sunrise|sunset",
     "weather (天氣)": r"weather|temperature|wind|pressure",
     "place (位置)": r"latitude|longitude|city|continent|gym|pokestop",
     "surroundings (環境)": r"terrainType|closeToWater|population|urban|suburban|midurban|rural",
-    "seen ten minutes before (十分鐘前)": r"cooc_",
+    "other Pokémon in the ten minutes before (十分鐘前)": r"cooc_",
 }
 SHOWN = ("latitude", "longitude", "appearedTimeOfDay", "terrainType", "closeToWater", "city",
          "weather", "temperature", "windSpeed", "cooc_151")  # fmt: skip
@@ -36,7 +36,11 @@ def run(seed: int = 88) -> dict[str, Any]:
     for name, pattern in GROUPS.items():
         columns = [c for c in pokemon.FEATURES if re.match(pattern, c)]
         groups.append(
-            {"group": name, "columns": len(columns), "as": ", ".join(columns[:3]) + ", ..."}
+            {
+                "group": name,
+                "number of columns": len(columns),
+                "columns, for example": ", ".join(columns[:3]) + ", ...",
+            }
         )
     count = np.bincount(data.labels, minlength=pokemon.N_CLASSES)
     classes = [
@@ -51,7 +55,7 @@ def run(seed: int = 88) -> dict[str, Any]:
         "features by group": groups,
         "features": len(pokemon.FEATURES),
         "classes": classes,
-        "share of the largest class: accuracy of always saying No.43": float(
+        "share of the largest class: accuracy of always predicting No.43": float(
             count.max() / count.sum()
         ),
         "class counts": count,

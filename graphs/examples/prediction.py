@@ -1,7 +1,7 @@
 """Prediction (deck, "Recommendation Engine in Matrix Factorization").
 
-All users against all movies at once, 以向量運算表示: u_i · m_j + b_u + b_m + b_global. b_u is added
-row by row, b_global to every element, b_m column by column.
+All users against all movies at once, 以向量運算表示: u_i · m_j + b_u + b_m + b_global. b_u is added to
+the rows, b_m to the columns, and b_global to every element.
 """
 
 from __future__ import annotations

@@ -1,16 +1,17 @@
 """Data Preprocessing Tips (deck, "Deep Neural Network(DNN) Tips").
 
-Neural network運算只接受數字. Categories: one-hot. An address: latitude and longitude, from a table.
-Ordered categories: S, M, L, XL to 1..4, or one-hot. Age bands: the median age of those in the band.
-Numbers on different scales:
+Neural network運算只接受數字. Categories become one-hot. An address becomes latitude and longitude, from
+a table. Ordered categories (S, M, L, XL) become 1..4, or one-hot. An age band becomes the median age of
+the people in it. Numbers on different scales are normalized:
 
-    min-max:  (x - min) / (max - min)          注意outlier
-    z-score:  (x - mean) / deviation           mean 0, deviation 1
+    min-max:  (x - min) / (max - min)              注意outlier
+    z-score:  (x - mean) / standard deviation      mean 0, standard deviation 1
 
-不要讓幾個變數主導整個function: temperature 0 to 40 and distance 0 to 10,000 in one line y = wx + b.
-The gradient of each w is as large as its feature, so that one learning rate cannot suit both.
+不要讓幾個變數主導整個function: the example fits a line y = wx + b to a temperature of 0 to 40 and a
+distance of 0 to 10,000. The gradient of each weight is proportional to the size of its feature, so no
+learning rate suits both.
 
-The slide's coordinates {25.04, 121.61} stand beside an address in 台中市; they lie in 台北市.
+The slide shows the coordinates {25.04, 121.61} for an address in 台中市. They lie in 台北市.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ from tfcourse.tf1 import tf
 SIZES = ("S", "M", "L", "XL")
 ADDRESSES = {"台中市大馬路無尾巷": (25.04, 121.61)}
 BANDS = ("0-17", "0-17", "55+", "26-35")  # P1, P2, P3, P4
-# Ages of people whose band is known as well: made up so that the medians are the slide's.
+# Invented ages of people with a known band; their medians are the ages on the slide.
 KNOWN = {"0-17": (12, 14, 15, 16, 17), "26-35": (27, 29, 30, 33, 35), "55+": (58, 66, 70, 74, 81)}
 WITH_OUTLIER = np.array([10, 12, 14, 16, 18, 1000], np.float64)[:, None]
 N_UPDATES = 200
 
 
 class TwoFeatures(BaseModel):
-    """y = w1 x1 + w2 x2 + b, with all rows in each update."""
+    """y = w1 x1 + w2 x2 + b: inputs (batch, 2) to pred (batch,); all rows in each update."""
 
     n_epoch: int = N_UPDATES
     shuffle: bool = False
@@ -65,7 +66,8 @@ class TwoFeatures(BaseModel):
 
 
 def weather(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Temperature and distance (n, 2), and a label in which both count alike, (n,)."""
+    """Temperature and distance, float64 (500, 2), and a label that depends on both equally,
+    float32 (500,)."""
     rng = np.random.default_rng(seed)
     x = np.column_stack([rng.uniform(0, 40, 500), rng.uniform(0, 10_000, 500)])
     label = 3 * x[:, 0] / 40 + 3 * x[:, 1] / 10_000 + rng.normal(0, 0.1, 500)
@@ -73,18 +75,23 @@ def weather(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def scales(seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Gradient of each weight at the start, and how well 200 updates fit, for each scaling."""
+    """Fit the line to the features unscaled, min-max scaled and as z-scores.
+
+    Returns:
+        A table with the gradient of each weight at the start and the fit after N_UPDATES updates;
+        and for each scaling the data of the picture.
+    """
     x, label = weather(seed)
     rows, pictures = [], {}
     for name, scaler in (
-        ("as they are", None),
+        ("unscaled", None),
         ("min-max", MinMaxScaler()),
         ("z-score", StandardScaler()),
     ):
         scaled = (x if scaler is None else scaler.fit_transform(x)).astype(np.float32)
         design = np.column_stack([scaled, np.ones(len(x))]).astype(np.float64)
         curvature = np.linalg.eigvalsh(2 * design.T @ design / len(x))
-        rate = 1.0 / curvature[-1]  # half of the rate at which training diverges
+        rate = 1.0 / curvature[-1]  # half of the rate above which training diverges
         model = TwoFeatures(learning_rate=rate, seed=seed)
         feed = {"inputs": scaled, "labels": label}
         gradient = np.abs(model.session.run(model.gradient, model.feed_dict(feed))[:, 0])
@@ -98,9 +105,9 @@ def scales(seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
                 "|gradient| distance": gradient[1],
                 "ratio": gradient[1] / gradient[0],
                 "learning rate": rate,
-                f"loss after {N_UPDATES}": model.hist["tr_loss"][-1],
-                "w1 x range (3)": weights[0] * np.ptp(scaled[:, 0]),
-                "w2 x range (3)": weights[1] * np.ptp(scaled[:, 1]),
+                f"loss after {N_UPDATES} updates": model.hist["tr_loss"][-1],
+                "w1 x range (true: 3)": weights[0] * np.ptp(scaled[:, 0]),
+                "w2 x range (true: 3)": weights[1] * np.ptp(scaled[:, 1]),
             }
         )
         pictures[name] = {"x": scaled, "label": label, "loss": model.hist["tr_loss"]}
@@ -117,7 +124,7 @@ def run(seed: int = 88) -> Result:
     table = band_numbers(known_bands, known_ages)
     address = LookUp(ADDRESSES).fit_transform(pd.DataFrame({"address": list(ADDRESSES)}))
 
-    # All of them in one pipeline, from a table of words and numbers to a matrix.
+    # All steps in one pipeline, from a table of words and numbers to a matrix.
     people = pd.DataFrame(
         {
             "type": ["強化系", "變化系", "強化系", "特質系"],
@@ -152,16 +159,19 @@ def run(seed: int = 88) -> Result:
                 "age": LookUp(table).fit_transform(ages)[:, 0].astype(int),
             }
         ),
-        "min-max and z-score, with an outlier of 1000 and without it": pd.DataFrame(
+        "min-max and z-score, with and without an outlier of 1000": pd.DataFrame(
             {
                 "x": WITH_OUTLIER[:, 0],
                 "min-max": MinMaxScaler().fit_transform(WITH_OUTLIER)[:, 0],
                 "z-score": StandardScaler().fit_transform(WITH_OUTLIER)[:, 0],
-                "min-max without": [*MinMaxScaler().fit_transform(without)[:, 0], None],
-                "z-score without": [*StandardScaler().fit_transform(without)[:, 0], None],
+                "min-max without the outlier": [*MinMaxScaler().fit_transform(without)[:, 0], None],
+                "z-score without the outlier": [
+                    *StandardScaler().fit_transform(without)[:, 0],
+                    None,
+                ],
             }
         ),
-        "temperature 0..40, distance 0..10000: which dominates": scaled,
+        "temperature 0..40, distance 0..10000: gradients at the start, and fit": scaled,
         "one pipeline: people": people,
         "one pipeline: columns": [str(name) for name in matrix.get_feature_names_out()],
         "one pipeline: matrix": values,
@@ -170,31 +180,31 @@ def run(seed: int = 88) -> Result:
 
 
 def draw(result: Result, path: str | Path) -> Path:
-    names = ("as they are", "z-score")
+    names = ("unscaled", "z-score")
     figure, axes = plots.panels(1, 3, (4.5, 3.9))
     for axis, name in zip(axes[0], names, strict=False):
         picture = result.picture[name]
         x, label = picture["x"].astype(np.float64), picture["label"]
         best, *_ = np.linalg.lstsq(np.column_stack([x, np.ones(len(x))]), label, rcond=None)
-        # Both axes show the same relative change, so that the shape is that of the surface.
-        reach = max(abs(best[0]), abs(best[1])) * 2 if name == "as they are" else 2.0
+        # Both axes have the same range, so that the contours show the true shape of the surface.
+        reach = max(abs(best[0]), abs(best[1])) * 2 if name == "unscaled" else 2.0
         w1, w2 = (np.linspace(b - reach, b + reach, 121) for b in best[:2])
         one, two = np.meshgrid(w1, w2)
-        # b is kept at its best for each w, so that only the two weights are seen.
+        # For each pair of weights b has its best value.
         centred, rest = x - x.mean(axis=0), label - label.mean()
         error = rest - one[..., None] * centred[:, 0] - two[..., None] * centred[:, 1]
         plots.surface(axis, w1, w2, (error**2).mean(axis=-1))
         axis.plot(best[0], best[1], "k*", markersize=11, label="minimum")
         axis.set_xlabel("w1 (temperature)")
         axis.set_ylabel("w2 (distance)")
-        axis.set_title(f"Loss surface, features {name}")
+        axis.set_title(f"Loss surface, features: {name}")
         axis.legend(fontsize="small")
     axis = axes[0, 2]
     for name, picture in result.picture.items():
         axis.plot(range(1, N_UPDATES + 1), picture["loss"], label=name)
     axis.set_xscale("log")
     axis.set_yscale("log")
-    axis.set_xlabel("update, each at half of the rate that diverges")
+    axis.set_xlabel("update (at half of the largest stable learning rate)")
     axis.set_ylabel("loss (mean square error)")
     axis.set_title("Training on temperature and distance")
     axis.legend(title="features", fontsize="small")

@@ -1,8 +1,8 @@
 """範例資料: Raw Data Overview (deck, "Deep Neural Network(DNN) Tips").
 
-The 18 rows and 12 columns that the slide shows: words and numbers. A network takes numbers only, so
-the words become one-hot and the numbers z-scores. The file of the lessons (``tfcourse example
-pokemon-data``) holds numbers only: its words are codes already.
+The slide shows 18 rows and 12 columns of words and numbers. A network takes numbers only, so the words
+become one-hot and the numbers z-scores. The lessons' file (``tfcourse example pokemon-data``) contains
+numbers only: its words are already encoded.
 """
 
 from __future__ import annotations
@@ -38,13 +38,18 @@ ROWS = """
 20.526489 -97.460745 night 2016 14 0 Mexico_City Foggy 25.5 4.79 0 16
 53.611417 -113.369528 night 2016 12 0 Edmonton Clear 8.9 1.47 0 13
 """
-WORDS = ["appearedTimeOfDay", "city", "weather", "terrainType"]  # terrainType is a code, no size
+WORDS = [
+    "appearedTimeOfDay",
+    "city",
+    "weather",
+    "terrainType",
+]  # terrainType is the code of a category
 NUMBERS = ["latitude", "longitude", "temperature", "windSpeed"]
 FLAGS = ["closeToWater", "cooc_151"]
 
 
 def frame() -> pd.DataFrame:
-    """The slide's rows."""
+    """The slide's rows, with COLUMNS as columns."""
     table = pd.DataFrame([line.split() for line in ROWS.split("\n") if line], columns=COLUMNS)
     numeric = [name for name in COLUMNS if name not in ("appearedTimeOfDay", "city", "weather")]
     return table.assign(**{name: pd.to_numeric(table[name]) for name in numeric})
@@ -65,8 +70,12 @@ def run(seed: int = 88) -> dict[str, Any]:
     return {
         "raw data": raw,
         "rows, columns": list(raw.shape),
-        "numbers for the network: rows, columns": list(matrix.shape),
-        "their names": names,
-        "first row": dict(zip(names, np.round(matrix[0], 3).tolist(), strict=True)),
-        "of no use: one value only": [c for c in COLUMNS if raw[c].nunique() == 1],
+        "input of the network: rows, columns": list(matrix.shape),
+        "input of the network: columns": names,
+        "input of the network: first row": dict(
+            zip(names, np.round(matrix[0], 3).tolist(), strict=True)
+        ),
+        "columns with one value only (no information)": [
+            c for c in COLUMNS if raw[c].nunique() == 1
+        ],
     }

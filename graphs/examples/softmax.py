@@ -1,14 +1,14 @@
 """如何判斷一個獵人是屬於什麼派系? (Softmax), (Sigmoid); Softmax與Sigmoid的差別 (deck, "Machine Learning
 Framework").
 
-    softmax(z)_i = exp(z_i) / Σ exp(z_k)        all classes are one population: the sum is 1
-    σ(z) = 1 / (1 + exp(-z))                    each class by itself
+    softmax(z)_i = exp(z_i) / Σ exp(z_k)        所有類別視為一個母體: the sum is 1
+    σ(z) = 1 / (1 + exp(-z))                    不考慮類別間的關係: each class by itself
     L = -Σ ŷ_i ln y_i
 
 For z = [5, 1, 3, -3, -3, 0] the slide shows the softmax as 0.8, 0.01, 0.11, 0, 0, 0. It is 0.861,
-0.016, 0.117, 0, 0, 0.006: the slide's figures are rounded off downwards.
+0.016, 0.117, 0, 0, 0.006: the slide rounds down.
 
-Below, both are measured on hunters of one type, and on hunters of which a fifth have two.
+Then both are measured on hunters with one type each, and on hunters of whom a fifth have two types.
 """
 
 from __future__ import annotations
@@ -32,12 +32,25 @@ THRESHOLDS = np.arange(0.05, 1.0, 0.05)
 
 
 def exact(score: np.ndarray, labels: np.ndarray, threshold: float) -> np.ndarray:
-    """For each hunter, whether the types above the threshold are just the hunter's types."""
+    """Whether the types above the threshold are exactly the hunter's types.
+
+    Args:
+        score: float32 (n, 6).
+        labels: 0 or 1, float32 (n, 6).
+        threshold: between 0 and 1.
+
+    Returns:
+        bool (n,).
+    """
     return ((score > threshold) == (labels > 0.5)).all(axis=1)
 
 
 def measure(seed: int) -> pd.DataFrame:
-    """Softmax and sigmoid on hunters with one type and on hunters with one or two."""
+    """Train softmax and sigmoid on hunters with one type, and on hunters with one or two types.
+
+    Returns:
+        A table with a row for each; the figures are measured on the valid rows.
+    """
     rows = []
     for source in (hunter.CLASSIFICATION, hunter.MULTI_LABEL):
         data = source.prepare()
@@ -56,13 +69,13 @@ def measure(seed: int) -> pd.DataFrame:
                 {
                     "hunters": "one type" if source is hunter.CLASSIFICATION else "one or two",
                     "activation": name,
-                    "argmax hits": float(np.mean(score.argmax(axis=1) == first)),
+                    "argmax accuracy": float(np.mean(score.argmax(axis=1) == first)),
                     "all six right, y > 0.5": float(exact(score, labels, 0.5).mean()),
-                    "of these with two types": (
+                    "all six right, hunters with two types": (
                         float(exact(score, labels, 0.5)[two].mean()) if two.any() else None
                     ),
-                    "best threshold on train": round(best, 2),
-                    "all six right with it": float(exact(score, labels, best).mean()),
+                    "best threshold on train rows": round(best, 2),
+                    "all six right, y > best threshold": float(exact(score, labels, best).mean()),
                     "mean sum of y": float(score.sum(axis=1).mean()),
                 }
             )
@@ -93,7 +106,7 @@ def run(seed: int = 88) -> dict[str, Any]:
         "sum of softmax": float(softmax.sum()),
         "sum of sigmoid": float(sigmoid.sum()),
         "cross entropy -Σ ŷ ln y": float(cross_entropy),
-        "cross entropy by TensorFlow, from z": float(from_z),
+        "cross entropy from z, by TensorFlow": float(from_z),
         "argmax of softmax": int(softmax.argmax()),
         "argmax hits (命中)": bool(softmax.argmax() == LABEL.argmax()),
         "types with sigmoid above 0.5": [

@@ -4,8 +4,8 @@ Step 1, define a set of functions: y = wx + b, one function f(θ) for every θ =
 Step 2, evaluate and search: the loss of f(θ94), f(θ87), f(θ945), ...
 Step 3, pick the best function: f(θ*).
 
-θ94 is a θ drawn at random with the seed 94, and so on. All are judged by the mean square error on
-the hunters (train rows); the best drawn θ is set beside the θ* that gradient descent finds.
+θ94 is drawn at random with the seed 94; the others likewise. The loss is the mean square error on the
+train rows of the hunters. The best θ of 1,000 is compared with the θ* that gradient descent finds.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ N_DRAWN = 1000
 
 
 def draw_theta(number: int) -> tuple[np.ndarray, float]:
-    """θ of that number: w (7,), of which the first goes with the capacity, and b."""
+    """θ drawn with the seed ``number``: w, float64 (7,), the capacity's weight first; and b."""
     rng = np.random.default_rng(number)
     w = np.concatenate([rng.uniform(0, 100, 1), rng.uniform(-20, 20, 6)])
     return w, float(rng.uniform(0, 50))
 
 
 def mse(theta: tuple[np.ndarray, float], x: np.ndarray, label: np.ndarray) -> float:
+    """Mean square error of f(θ) on rows x (n, 7) with labels (n,)."""
     w, b = theta
     return float(np.mean((label - (x @ w + b)) ** 2))
 
@@ -57,11 +58,11 @@ def run(seed: int = 88) -> Result:
     w, b = model.session.run([model.w, model.b])
     model.close()
     rows = [row(f"f(θ{n})", draw_theta(n)) for n in NUMBERS]
-    rows.append(row(f"f(θ{best}), best of {N_DRAWN} drawn", draw_theta(best)))
+    rows.append(row(f"f(θ{best}), best of {N_DRAWN} drawn at random", draw_theta(best)))
     rows.append(row("f(θ*), by gradient descent", (w[:, 0].astype(np.float64), float(b[0]))))
     shown = {
         "note": hunter.NOTE,
-        "step 1: define a set of functions": "y = wx + b with x = capacity, six factions one-hot",
+        "step 1: define a set of functions": "y = wx + b, where x is the capacity and the faction as one-hot",
         "steps 2 and 3: evaluate, pick the best": pd.DataFrame(rows),
     }
     return Result(shown, picture=np.array(drawn))
@@ -76,7 +77,7 @@ def draw(result: Result, path: str | Path) -> Path:
         axis.axvline(loss, color=f"C{i}", label=f"{name}: {loss:.1f}")
     axis.set_xscale("log")
     axis.set_xlabel("train loss (mean square error)")
-    axis.set_ylabel("how many functions")
+    axis.set_ylabel("number of functions")
     axis.set_title("Three steps: a set of functions, their losses, the best")
     axis.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), ncol=2)
     return plots.save(figure, path)

@@ -1,7 +1,8 @@
 """User ID To Embedding (deck, "Recommendation Engine in Matrix Factorization").
 
-A user's id is a category, so it is one-hot encoded; times the weights that gives the row of the
-weights with the user's number. Looking the row up is the same without the multiplication.
+A user's id is a category, so it is one-hot encoded. 第i號user的latent factor等價於取Weight的第i列: the
+product of one-hot and weights is the row of that user. An embedding lookup takes the row without the
+multiplication.
 """
 
 from __future__ import annotations

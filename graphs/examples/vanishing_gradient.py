@@ -1,10 +1,12 @@
 """傳統的Activation Function: vanishing gradient problem (deck, "Deep Neural Network(DNN) Tips").
 
-每一層的input被壓縮到一個相對很小的output range: each layer's slope is a factor of the gradient of all
-layers before it. Measured here, before any training, on a stack of ten layers with glorot normal
-weights: the norm of the loss's gradient at each layer's kernel. The sigmoid's slope is at most 0.25,
-so its gradient is gone at once. Tanh and softsign, for which these weights were made, keep theirs
-until their units stand in the flat ends: a bias of 2 puts them there. ReLU has no flat end above 0.
+每一層的input被壓縮到一個相對很小的output range: the slope of each layer's activation is a factor of the
+gradient of all layers before it. The example measures the norm of the gradient at each layer's kernel,
+before any training, in a stack of ten layers with Glorot normal weights.
+
+The slope of the sigmoid is at most 0.25, so its gradient vanishes. The gradient of tanh and softsign,
+for which Glorot's weights were made, vanishes only if their units are saturated; a bias of 2 saturates
+them. ReLU does not saturate above 0.
 """
 
 from __future__ import annotations
@@ -23,7 +25,13 @@ BIASES = (0, 2)
 
 
 def gradient_norms(name: str, bias: float, seed: int) -> np.ndarray:
-    """‖∂L/∂W‖ of each hidden layer, (LAYERS,)."""
+    """‖∂L/∂W‖ of each hidden layer, float32 (LAYERS,).
+
+    Args:
+        name: an activation of ``tfcourse.activations.ACTIVATIONS``.
+        bias: added to the input of every activation.
+        seed: of the rows and of the weights.
+    """
     rng = np.random.default_rng(seed)
     x = rng.standard_normal((ROWS, WIDTH)).astype(np.float32)
     labels = np.eye(CLASSES, dtype=np.float32)[rng.integers(0, CLASSES, ROWS)]
@@ -55,7 +63,7 @@ def run(seed: int = 88) -> dict[str, Any]:
                     f"layer 1 / layer {LAYERS}": float(norms[0] / norms[-1]),
                 }
             )
-    return {"norm of the gradient": rows}
+    return {"norm of the gradient at each layer's kernel": rows}
 
 
 def draw(result: dict[str, Any], path: str | Path) -> Path:
@@ -63,12 +71,12 @@ def draw(result: dict[str, Any], path: str | Path) -> Path:
 
     figure, (axes,) = plots.panels(1, len(BIASES), (5.0, 4.0))
     for axis, bias in zip(axes, BIASES, strict=True):
-        for row in result["norm of the gradient"]:
+        for row in result["norm of the gradient at each layer's kernel"]:
             if row["bias"] == bias:
                 values = [row[f"layer {i}"] for i in range(1, LAYERS + 1)]
                 axis.semilogy(range(1, LAYERS + 1), values, marker="o", label=row["activation"])
-        axis.set_title(f"glorot normal weights, bias {bias}")
-        axis.set_xlabel("layer, from the input on")
+        axis.set_title(f"Glorot normal weights, bias {bias}")
+        axis.set_xlabel("layer, counted from the input")
         axis.set_ylabel("norm of the gradient at the kernel")
         axis.grid(alpha=0.3)
         axis.legend()

@@ -1,9 +1,10 @@
 """以向量運算表示(分類)~, 以向量運算表示(回歸)~; Matrix Operation (deck, "Machine Learning Framework",
 "Deep Neural Network(DNN) Tips").
 
-A loop over hunters, types and features, against one matrix product: y = xw + b. Same numbers.
+Compares a loop over hunters, types and features with one matrix product, y = xw + b. Both give the same
+numbers.
 
-A layer is σ, w, b:
+一層Layer的組成元素 σ, w, b:
 
     σ([1 -1] [[1 -1], [-2 1]] + [1 0]) = σ([4 -2]) = [0.98 0.12]
       data    weight             bias
@@ -29,7 +30,16 @@ BIAS = np.array([1, 0], np.float32)  # (2,)
 
 
 def by_loop(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """One multiplication at a time."""
+    """x w + b, one multiplication at a time.
+
+    Args:
+        x: float32 (rows, features).
+        w: float32 (features, types).
+        b: float32 (types,).
+
+    Returns:
+        float32 (rows, types).
+    """
     z = np.zeros((len(x), w.shape[1]), np.float32)
     for row in range(len(x)):
         for kind in range(w.shape[1]):
@@ -41,11 +51,12 @@ def by_loop(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def by_product(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """x w + b as one matrix product; shapes as in ``by_loop``."""
     return x @ w + b
 
 
 def timed(function: Callable[..., np.ndarray], *given: Any) -> tuple[np.ndarray, float]:
-    """What it gives, and the seconds of the faster of two runs."""
+    """Call a function twice. Returns its result, and the seconds of the faster call."""
     seconds = []
     for _ in range(2):
         begin = time.perf_counter()
@@ -74,7 +85,7 @@ def run(seed: int = 88) -> dict[str, Any]:
                 "b": str(b.shape),
                 "y": str(product.shape),
                 "largest difference": float(np.abs(looped - product).max()),
-                "loop takes longer by": round(by_loop_seconds / seconds),
+                "time of the loop / time of the product": round(by_loop_seconds / seconds),
             }
         )
     with tf.Graph().as_default(), tf.Session() as sess:

@@ -2,14 +2,13 @@
 
     w ← w - η (∂L/∂w + λ w) = (1 - η λ) w - η ∂L/∂w
 
-Measured on the Pokémon lessons: one step of gradient descent with L2 against the step without it
-from the same weights, and what L1 and L2 make of the kernels after some epochs. Biases are exempt.
+Compares one step of gradient descent with L2 and one without it, from the same weights of a Pokémon
+lesson. Then shows how L1 and L2 change the kernels over some epochs. Biases are not regularized.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,12 +18,21 @@ from graphs.pokemon_l2 import ModelL2
 from graphs.pokemon_overfit import ModelOverfit
 from tfcourse import training
 from tfcourse.datasets import pokemon
+from tfcourse.datasets.pokemon import PreparedPokemon
 
 ETA, LAMBDA, EPOCHS, SMALL = 0.1, 0.01, 5, 1e-3
 
 
-def one_step(data: Any, seed: int) -> dict[str, float]:
-    """Largest difference between the weights after a step with L2 and (1 - η λ) w - η ∂L/∂w."""
+def one_step(data: PreparedPokemon, seed: int) -> dict[str, float]:
+    """Compare one step of gradient descent with L2 and one without it, on one batch.
+
+    Args:
+        data: prepared Pokémon data.
+        seed: of the initial weights and the batch.
+
+    Returns:
+        1 - η λ, and the largest differences between the weights after the steps, by name.
+    """
     settings = {"seed": seed, "optimizer": "sgd", "learning_rate": ETA}
     plain = training.make(ModelOverfit, data, **settings)
     decayed = training.make(ModelL2, data, scale=LAMBDA, **settings)
@@ -38,25 +46,28 @@ def one_step(data: Any, seed: int) -> dict[str, float]:
     kernels = [name for name in before if name.endswith("kernel")]
     biases = [name for name in before if name.endswith("bias")]
     expected = {
-        # The step without L2 is w - η ∂L/∂w, so the decay is what is left: - η λ w.
+        # The step without L2 is w - η ∂L/∂w; L2 adds the decay - η λ w.
         name: without[name] - (ETA * LAMBDA * before[name] if name in kernels else 0)
         for name in before
     }
-    plain.close(), decayed.close()
+    plain.close()
+    decayed.close()
 
     def largest(names: list[str], values: dict[str, np.ndarray]) -> float:
         return max(float(np.abs(values[n] - with_l2[n]).max()) for n in names)
 
     return {
         "1 - η λ": 1 - ETA * LAMBDA,
-        "kernels: (1 - η λ) w - η ∂L/∂w, less the step with L2": largest(kernels, expected),
-        "kernels: step without L2, less the step with it": largest(kernels, without),
-        "biases: step without L2, less the step with it": largest(biases, without),
+        "kernels: largest difference of (1 - η λ) w - η ∂L/∂w and the step with L2": largest(
+            kernels, expected
+        ),
+        "kernels: largest difference of the steps without and with L2": largest(kernels, without),
+        "biases: largest difference of the steps without and with L2": largest(biases, without),
     }
 
 
-def kernels_after(cls: Any, data: Any, seed: int) -> np.ndarray:
-    """All kernel weights in one row, after EPOCHS epochs."""
+def kernels_after(cls: type[ModelOverfit], data: PreparedPokemon, seed: int) -> np.ndarray:
+    """All kernel weights of a lesson after EPOCHS epochs, float32 (n,)."""
     model = training.make(cls, data, seed=seed)
     model.fit(data.train_batches(model.n_batch), n_epoch=EPOCHS, verbose=False)
     weights = model.get_weights()
@@ -91,7 +102,7 @@ def run(seed: int = 88) -> Result:
     shown = {
         "data": data.note or data.source,
         "one step of gradient descent": [
-            {"": key, "value": value} for key, value in one_step(data, seed).items()
+            {"quantity": key, "value": value} for key, value in one_step(data, seed).items()
         ],
         f"kernels after {EPOCHS} epochs with Adam": rows,
     }
@@ -106,7 +117,7 @@ def draw(result: Result, path: str | Path) -> Path:
     for name, kernels in result.picture.items():
         w = np.clip(kernels, -0.3, 0.3)
         axis.hist(w, edges, histtype="step", linewidth=1.4, log=True, label=name)
-    axis.set_xlabel("weight (those beyond 0.3 are counted at the ends)")
+    axis.set_xlabel("weight (those beyond ± 0.3 are counted at the ends)")
     axis.set_ylabel("number of weights")
     axis.set_title(
         f"Kernel weights after {EPOCHS} epochs, λ = {LAMBDA:g}\n{result['data'].split(':')[0]}",

@@ -1,11 +1,12 @@
 """Step 3: Pick Best Function, the snippet on Xavier initializers (deck, "Machine Learning Framework").
 
     uniform:  within ± sqrt(6 / (fan_in + fan_out))
-    normal:   standard deviation sqrt(2 / (fan_in + fan_out)), cut off at two of the deviations of
-              the normal distribution that has this deviation after the cut
+    normal:   standard deviation sqrt(2 / (fan_in + fan_out)), from a normal distribution that is
+              truncated at ± 2 of its own standard deviations
 
-Both give weights the same spread. Through layers of equal width the spread of the activations then
-neither dies away nor saturates, as it does with weights that start too small or too large.
+fan_in and fan_out are the rows and columns of the weight matrix. Both forms have the same standard
+deviation. Through layers of equal width the activations then neither vanish nor saturate. They vanish
+with weights that start too small, and saturate with weights that start too large.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from tfcourse.tf1 import tf
 SHAPE = (100, 80)
 N_LAYERS = 5
 WIDTH = 100
-CUT = 0.87962566103423978  # deviation of a standard normal cut off at ± 2
+CUT = 0.87962566103423978  # standard deviation of a standard normal truncated at ± 2
 
 
 def measured(seed: int) -> pd.DataFrame:
+    """Limits and standard deviations of both initializers, by formula and as drawn."""
     fans = sum(SHAPE)
     rows = []
     for name in ("uniform", "normal"):
@@ -40,11 +42,11 @@ def measured(seed: int) -> pd.DataFrame:
         limit = np.sqrt(6 / fans) if name == "uniform" else 2 * np.sqrt(2 / fans) / CUT
         rows.append(
             {
-                "initializer": f"glorot {name}",
+                "initializer": f"Glorot {name}",
                 "limit by formula": limit,
                 "largest |w|": np.abs(value).max(),
-                "deviation by formula": np.sqrt(2 / fans),
-                "deviation": value.std(),
+                "standard deviation by formula": np.sqrt(2 / fans),
+                "standard deviation": value.std(),
                 "mean": value.mean(),
             }
         )
@@ -52,11 +54,15 @@ def measured(seed: int) -> pd.DataFrame:
 
 
 def activations(seed: int) -> dict[str, list[np.ndarray]]:
-    """tanh layers over 1,000 random rows; a list of (1000, WIDTH), one for each layer."""
+    """Activations of N_LAYERS tanh layers for 1,000 random rows, before training.
+
+    Returns:
+        name of the initial weights to the output of each layer, float32 (1000, WIDTH).
+    """
     initializers = {
         "too small: normal, 0.01": tf.random_normal_initializer(stddev=0.01),
-        "glorot uniform": tf.glorot_uniform_initializer(),
-        "glorot normal": tf.glorot_normal_initializer(),
+        "Glorot uniform": tf.glorot_uniform_initializer(),
+        "Glorot normal": tf.glorot_normal_initializer(),
         "too large: normal, 1": tf.random_normal_initializer(stddev=1.0),
     }
     rows = np.random.default_rng(seed).normal(size=(1000, WIDTH)).astype(np.float32)
@@ -86,7 +92,7 @@ def run(seed: int = 88) -> Result:
     shown = {
         "shape": list(SHAPE),
         "initializers": measured(seed),
-        "deviation of the activations (tanh)": _table(spread),
+        "standard deviation of the activations (tanh)": _table(spread),
         "share of activations beyond ± 0.95": _table(saturated),
     }
     counts = {
@@ -96,22 +102,22 @@ def run(seed: int = 88) -> Result:
 
 
 def _table(values: dict[str, dict[str, float]]) -> pd.DataFrame:
-    return pd.DataFrame([{"weights": name, **row} for name, row in values.items()])
+    return pd.DataFrame([{"initial weights": name, **row} for name, row in values.items()])
 
 
 def draw(result: Result, path: str | Path) -> Path:
-    shown = [name for name in result.picture if name != "glorot normal"]
+    shown = [name for name in result.picture if name != "Glorot normal"]
     figure, axes = plots.panels(
-        len(shown), N_LAYERS, (2.3, 2.0), "Activations of five tanh layers by first weights"
+        len(shown), N_LAYERS, (2.3, 2.0), "Activations of five tanh layers, by initial weights"
     )
     edges = np.linspace(-1, 1, 41)
-    table = result["deviation of the activations (tanh)"].set_index("weights")
+    table = result["standard deviation of the activations (tanh)"].set_index("initial weights")
     for row, name in zip(axes, shown, strict=True):
         for i, (axis, counts) in enumerate(zip(row, result.picture[name], strict=True), 1):
             share = np.array(counts) / np.sum(counts)
             axis.bar((edges[1:] + edges[:-1]) / 2, share, 0.05, label=name)
             deviation = table.loc[name, f"layer {i}"]
-            axis.set_title(f"layer {i}: deviation {deviation:.2g}", fontsize=8)
+            axis.set_title(f"layer {i}: std. dev. {deviation:.2g}", fontsize=8)
             axis.set_xlim(-1, 1)
             axis.tick_params(labelsize=7)
             if name == shown[-1]:

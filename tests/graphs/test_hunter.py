@@ -1,4 +1,4 @@
-"""The hunter lessons: formulas, what they reach, repeatability, and the data set behind them."""
+"""The hunter lessons: formulas, what they reach, repeatability, and their data set."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LESSONS = (
     "hunter-classification",
     "hunter-sigmoid",
 )
-# name: (what the valid rows show, lowest, highest), with each lesson's own hyper-parameters, seed
+# name: (metric of the valid rows, lowest, highest), with the lesson's own hyper-parameters and seed
 # 88. Least squares reaches an RMSE of 3.27 on the same valid rows; a logistic regression 0.90.
 REACHED = {
     "hunter-regression": ("rmse", 3.0, 3.5),
@@ -35,7 +35,7 @@ def data_of(name):
 
 
 def fitted(name, n_epoch=2, **hyper):
-    """A lesson after a short training, its curves and weights."""
+    """The curves and weights of a lesson after a short training."""
     data = data_of(name)
     model = graphs.find(name).load()(**{"n_epoch": n_epoch, **hyper})
     model.fit(
@@ -71,7 +71,7 @@ def test_fit_and_evaluate_on_the_command_line(cli, tmp_path, name):
     assert figures[figure] == pytest.approx(kept, rel=1e-5)
 
 
-def test_regression_comes_to_least_squares():
+def test_regression_reaches_least_squares():
     data = data_of("hunter-regression")
     model = graphs.find("hunter-regression").load()()
     model.fit(data.train_batches(model.n_batch), verbose=False, engine="feed")
@@ -92,7 +92,7 @@ def test_one_hot_beats_integer_labels():
 
 
 def nodes(name, n=7):
-    """A lesson's first outputs on n rows, and those rows."""
+    """The outputs of an untrained lesson for n rows, and those rows."""
     data = data_of(name)
     rows = {key: values[:n] for key, values in data.train.items()}
     model = graphs.find(name).load()(seed=3)
@@ -116,7 +116,7 @@ def test_regression_formulas(name):
     assert found["loss"] == (found["mae"] if name.endswith("mae") else found["mse"])
 
 
-def test_softmax_and_cross_entropy():
+def test_softmax_and_cross_entropy_by_formula():
     found, rows = nodes("hunter-classification")
     z = rows["inputs"] @ found["w"] + found["b"]
     y = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
@@ -128,7 +128,7 @@ def test_softmax_and_cross_entropy():
     assert found["acc"] == pytest.approx(np.mean(y.argmax(1) == rows["labels"].argmax(1)))
 
 
-def test_sigmoid_and_its_cross_entropy():
+def test_sigmoid_and_its_cross_entropy_by_formula():
     found, rows = nodes("hunter-sigmoid")
     label = rows["labels"]
     y = 1 / (1 + np.exp(-(rows["inputs"] @ found["w"] + found["b"])))
@@ -139,7 +139,7 @@ def test_sigmoid_and_its_cross_entropy():
     assert label[0].tolist() == [1, 0, 0, 0, 0, 1]  # 同時是強化系與特質系
 
 
-def test_integer_labels_are_rounded_to_a_type():
+def test_guesses_of_integer_labels_are_rounded_to_a_type():
     model = graphs.find("hunter-integer-labels").load()()
     model.set_weights({"computation/w": np.zeros((13, 1)), "computation/b": np.array([3.4])})
     x = np.zeros((2, 13), np.float32)
@@ -188,7 +188,7 @@ def test_every_hyper_parameter_changes_the_result(name):
         (hunter.MULTI_LABEL, 400, 200),
     ],
 )
-def test_prepared(source, train, valid):
+def test_prepared_rows_are_split_in_file_order(source, train, valid):
     data = open_data(source.name, "no folder is looked into").prepare("clean")
     assert data.protocol == "deck" and data.sizes == {} and data.note
     assert len(data.train["inputs"]) == train and len(data.valid["inputs"]) == valid
@@ -200,12 +200,12 @@ def test_prepared(source, train, valid):
     assert not np.array_equal(other.train["inputs"], data.train["inputs"])
 
 
-def test_unknown_protocol():
+def test_an_unknown_protocol_is_refused():
     with pytest.raises(UsageError, match="known: deck, clean"):
         hunter.REGRESSION.prepare("honest")
 
 
-def test_rows_are_those_that_were_tested():
+def test_verify_knows_the_generated_rows():
     for source in (hunter.REGRESSION, hunter.CLASSIFICATION, hunter.MULTI_LABEL):
         row = source.verify("anywhere")
         assert row["files"] == {"rows": "as tested"}, source.name

@@ -1,4 +1,4 @@
-"""The deck's code for the Pokémon lessons, as printed."""
+"""The code that the deck prints for the Pokémon lessons runs as printed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def without_space(code):
     return re.sub(r"\s+", " ", code).strip()
 
 
-def test_the_loss_stands_in_the_lesson_as_printed():
+def test_the_lesson_has_the_loss_as_printed():
     source = inspect.getsource(ModelCrossEntropy.graph_loss)
     assert without_space(LOSS) in without_space(source)
 
@@ -75,7 +75,7 @@ def test_fit_runs_as_printed(capsys):
         r"train loss: \d+\.\d{3}, valid loss: \d+\.\d{3}, train acc: 0\.\d{3}, valid acc: 0\.\d{3}"
     )
     assert re.fullmatch(r"1/40\. " + figures, lines[0])
-    assert model.epoch < 40  # few rows are soon learned by heart
+    assert model.epoch < 40  # so few rows overfit soon
     assert re.fullmatch(
         r"Early Stopping, valid loss keep increasing for 5 times ! lowest loss is \d\.\d{3} !",
         lines[-1],
@@ -83,7 +83,7 @@ def test_fit_runs_as_printed(capsys):
     lowest = min(model.hist["vl_loss"])
     assert model.hist["vl_loss"].index(lowest) == model.epoch - 6
     assert f"{lowest:.3f}" in lines[-1]
-    # lr is taken from the call: the lesson's own 0.01 gives another curve.
+    # fit uses the learning rate of the call: the lesson's own 0.01 gives another curve.
     other = ModelAdam().fit(
         data_fn(names["X_train"], names["Y_train"], 16, shuffle=True), n_epoch=1, verbose=False
     )
@@ -91,7 +91,7 @@ def test_fit_runs_as_printed(capsys):
 
 
 @pytest.mark.parametrize("name", ["l1", "l2"])
-def test_the_regularizers_stand_in_the_lessons(name):
+def test_the_lessons_use_the_slides_regularizers(name):
     source = inspect.getsource(graphs.find(f"pokemon-{name}").load().regularizer)
     assert f"tf.contrib.layers.{name}_regularizer" in source
 
@@ -105,7 +105,7 @@ def test_the_regularizers_stand_in_the_lessons(name):
         tf.train.RMSPropOptimizer,
     ],
 )
-def test_the_labs_optimizers_run(optimizer):
+def test_optimizers_of_the_lab_train(optimizer):
     X_train, Y_train, _, _ = pokemon.load(None).split()
     model = graphs.find("pokemon-softplus").load()(optimizer=optimizer, hidden1=8, hidden2=8)
     model.fit(data_fn(X_train[:160], Y_train[:160], 16, shuffle=True), n_epoch=2, verbose=False)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import graphs
-from tests.conftest import FEW_RATINGS, N_MOVIES, NO_GENRE
+from tests.small import FEW_RATINGS, N_MOVIES, NO_GENRE
 from tfcourse.recommenders.histories import Histories
 from tfcourse.tf1 import tf
 

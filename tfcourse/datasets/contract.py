@@ -1,4 +1,4 @@
-"""What every data set offers, and what prepared data offer to ``fit``, as Protocols.
+"""What every data set offers, as Protocols. What prepared data offer stands where it is used.
 
 A data set is opened by name (``datasets.open_data``), prepared under a protocol, and read in
 batches: data set, ``load``, data, ``prepare``, prepared data.
@@ -9,73 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from tfcourse.batches import Batches
-from tfcourse.recommenders.catalogue import Catalogue
-from tfcourse.recommenders.histories import Histories
-from tfcourse.recommenders.rows import RecommenderRows
+from tfcourse.batches import Prepared
+from tfcourse.recommenders.rows import PreparedRatings
 
-
-class Prepared(Protocol):
-    """Data that are split under a protocol: what ``fit`` and the command line need of any data.
-
-    Attributes:
-        protocol: the protocol's name, as tables show it.
-        source: where the data came from, in words.
-        note: what must be said beside every figure, as that the data are generated; mostly "".
-        sizes: sizes that lessons take from the data, by the names of their hyper-parameters, as
-            {"n_users": 671}.
-    """
-
-    @property
-    def protocol(self) -> str: ...
-
-    @property
-    def source(self) -> str: ...
-
-    @property
-    def note(self) -> str: ...
-
-    @property
-    def sizes(self) -> dict[str, int]: ...
-
-    def train_batches(self, n_batch: int, shuffle: bool = True) -> Batches:
-        """Batches to train on."""
-        ...
-
-    def valid_batches(self) -> Batches:
-        """Batches that choose the epoch."""
-        ...
-
-
-@runtime_checkable
-class PreparedRatings(Prepared, Protocol):
-    """Prepared ratings of movies by users.
-
-    Attributes:
-        train: rows to train on. valid: rows that choose the epoch.
-        test: rows that the figures and the rankings are of.
-        catalogue: the movies and users, the one that all rows carry.
-        histories: each user's whole train history, the query of rankings.
-    """
-
-    @property
-    def train(self) -> RecommenderRows: ...
-
-    @property
-    def valid(self) -> RecommenderRows: ...
-
-    @property
-    def test(self) -> RecommenderRows: ...
-
-    @property
-    def catalogue(self) -> Catalogue: ...
-
-    @property
-    def histories(self) -> Histories: ...
-
-    def test_batches(self, n_batch: int = 1024) -> Batches:
-        """Batches of the test rows."""
-        ...
+__all__ = ["Data", "DataSet", "Downloadable", "Prepared", "PreparedRatings"]
 
 
 class Data(Protocol):

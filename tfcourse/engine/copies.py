@@ -7,6 +7,7 @@ built it. Variables are shared with the original. All else is copied, random ops
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from tensorflow.python.framework import op_def_registry  # neither is public
 from tensorflow.python.framework.function_def_to_graph import (
@@ -101,11 +102,12 @@ class _Nodes:
         self.known = {t.name: value for t, value in known.items()}
         self.inlined: dict[str, str] = {}  # output of a tf.cond to that of its branch
         self._dropped: set[str] = set()  # ops that are not in the copy
-        self._library: dict[str, object] | None = None
+        self._library: dict[str, Any] | None = None  # FunctionDef by name
 
     def reference(self, tensor: Tensor) -> str:
         """The name under which the GraphDef has this tensor."""
-        return self.inlined.get(tensor.name, tensor.name)
+        name: str = tensor.name
+        return self.inlined.get(name, name)
 
     def outside_used(self) -> dict[str, Tensor]:
         """What of ``outside`` the nodes have as an input: TensorFlow refuses the rest."""
@@ -152,7 +154,7 @@ class _Nodes:
             control, name = name.startswith("^"), name.lstrip("^")
             base = name.split(":")[0]
             if base in given:
-                return given[base] if not control else ""
+                return "" if control else given[base]
             return f"{'^' if control else ''}{op.name}/{branch}/{name}"
 
         for node in nodes:

@@ -38,9 +38,14 @@ class LoopInputs(Protocol):
             made anew, so that the update must be the default one.
     """
 
-    by_row: Mapping[str, np.ndarray]
-    tables: Mapping[str, np.ndarray]
-    cuts: bool
+    @property
+    def by_row(self) -> Mapping[str, np.ndarray]: ...
+
+    @property
+    def tables(self) -> Mapping[str, np.ndarray]: ...
+
+    @property
+    def cuts(self) -> bool: ...
 
     @property
     def key(self) -> Hashable:
@@ -106,10 +111,8 @@ class ColumnInputs:
         tables: Mapping[str, np.ndarray] | None = None,
         table_index: str = "",
     ):
-        self.by_row: dict[str, np.ndarray] = dict(by_row)
-        self.tables: dict[str, np.ndarray] = {
-            name: aligned(values) for name, values in (tables or {}).items()
-        }
+        self.by_row = dict(by_row)
+        self.tables = {name: aligned(values) for name, values in (tables or {}).items()}
         self.table_index = table_index
         self.placeholders = model.placeholders
 

@@ -125,7 +125,7 @@ class EpochLoop:
                 values = tf.stack([tf.cast(v, tf.float32) for v in values])
                 values = tf.where(squares, values * values, values)
                 with tf.control_dependencies([update]):  # the next step needs this one's update
-                    return step + 1, sums + tf.cast(values, tf.float64)
+                    return tf.add(step, 1), tf.add(sums, tf.cast(values, tf.float64))
 
             _, self.sums = tf.while_loop(
                 lambda step, sums: step < self.steps,
@@ -171,7 +171,7 @@ def _step(
 @contextlib.contextmanager
 def _noted_ops() -> Iterator[list[Operation]]:
     """Give a list that holds, after the block, the operations that it added to the graph."""
-    graph, new = tf.get_default_graph(), []
+    graph, new = tf.get_default_graph(), list[Operation]()
     before = len(graph.get_operations())
     yield new
     new += graph.get_operations()[before:]

@@ -9,24 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from tfcourse import metrics
-from tfcourse.batches import Rows
+from tfcourse.batches import Prepared, Rows
 from tfcourse.errors import CheckpointError, ModelError, UsageError
 from tfcourse.model import BaseModel
 from tfcourse.recommenders import similar, vocabulary_file
 from tfcourse.recommenders.catalogue import Catalogue
 from tfcourse.recommenders.histories import IDS, Histories, Queries
 from tfcourse.recommenders.pooled_query import query_feeds
-from tfcourse.recommenders.rows import RecommenderRows
+from tfcourse.recommenders.rows import PreparedRatings, RecommenderRows
 from tfcourse.tf1 import Tensor
-
-if TYPE_CHECKING:
-    from tfcourse.datasets.contract import PreparedRatings
 
 QUERY_BLOCK = 128  # queries scored at a time: 128 x 9,125 scores are 4.7 MB
 
@@ -43,7 +40,7 @@ class Recommender(BaseModel):
     dataset = "movielens"
     needs_data = True
     monitor = "vl_rmse"
-    nodes = ("loss", "infer", "pred", "rmse_loss", "mae_loss")
+    nodes: ClassVar[tuple[str, ...]] = ("loss", "infer", "pred", "rmse_loss", "mae_loss")
     root_mean_square = ("rmse",)
     epoch_table: ClassVar[tuple[tuple[str, str], ...]] = (
         ("Train Error", "tr_rmse"),
@@ -84,12 +81,13 @@ class Recommender(BaseModel):
         if isinstance(rows, RecommenderRows):
             self.catalogue = rows.catalogue
 
-    def attach_data(self, data: PreparedRatings) -> None:
-        """Take movies and histories from prepared data.
+    def attach_data(self, data: Prepared) -> None:
+        """Take movies and histories from prepared ratings.
 
         Raises:
             CheckpointError: the lesson was trained with other movies.
         """
+        data = _ratings(data)
         before = self.catalogue
         if before is not None and before.vocabulary.digest != data.catalogue.vocabulary.digest:
             raise CheckpointError(
@@ -238,12 +236,13 @@ class Recommender(BaseModel):
             bar[block] = metrics.top_bar(scores)
         return score, bar
 
-    def measure(self, data: PreparedRatings) -> dict[str, float]:
+    def measure(self, data: Prepared) -> dict[str, float]:
         """The deck's metrics on the test rows of prepared data.
 
         RMSE, MAE and loss are of ``infer`` with each row's own query; the rankings are of ``pred``
         with the user's whole train history as the query.
         """
+        data = _ratings(data)
         score, bar = self.test_scores(data)
         rows = data.test
         direct = self.evaluate(data.test_batches(self.n_batch))
@@ -293,6 +292,12 @@ class HistoryRecommender(Recommender):
         query = query_feeds(self, self.session, queries)
         for rows in _blocks(len(queries)):
             yield rows, self.session.run(self.pred, items | query(rows))
+
+
+def _ratings(data: Prepared) -> PreparedRatings:
+    if not isinstance(data, PreparedRatings):
+        raise UsageError("a recommender needs prepared ratings of movies")
+    return data
 
 
 def _blocks(n: int) -> Iterator[np.ndarray]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from tfcourse.batches import Origin
+from tfcourse.batches import Batches, Origin, Prepared
 from tfcourse.errors import UsageError
 from tfcourse.recommenders.catalogue import Catalogue
-from tfcourse.recommenders.histories import IDS, SIZE, Queries
+from tfcourse.recommenders.histories import IDS, SIZE, Histories, Queries
 
 if TYPE_CHECKING:
     from tfcourse.engine.inputs import Feeds, LoopInputs
@@ -113,3 +113,34 @@ class RecommenderRows:
     def with_queries(self, queries: Queries) -> RecommenderRows:
         """The same rows with other queries (time-aware leave-one-out, say)."""
         return RecommenderRows(self.user, self.movie, self.rating, queries, self.catalogue)
+
+
+@runtime_checkable
+class PreparedRatings(Prepared, Protocol):
+    """Prepared ratings of movies by users.
+
+    Attributes:
+        train: rows to train on. valid: rows that choose the epoch.
+        test: rows that the figures and the rankings are of.
+        catalogue: the movies and users, the one that all rows carry.
+        histories: each user's whole train history, the query of rankings.
+    """
+
+    @property
+    def train(self) -> RecommenderRows: ...
+
+    @property
+    def valid(self) -> RecommenderRows: ...
+
+    @property
+    def test(self) -> RecommenderRows: ...
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+    @property
+    def histories(self) -> Histories: ...
+
+    def test_batches(self, n_batch: int = 1024) -> Batches:
+        """Batches of the test rows."""
+        ...

@@ -1,6 +1,7 @@
-"""The examples of "Machine Learning Framework" and of the tips up to "How to Treat Your Data?":
-their numbers against the deck's, where it prints some, and against formulas. Trainings are run once
-for all tests; tolerances say how far a number may move."""
+"""The examples of "Machine Learning Framework", of the tips up to "How to Treat Your Data?", and of matrix
+factorization. Their numbers are compared with the deck's, where it prints some, and with formulas. Each
+example runs once for all tests.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +13,6 @@ import pandas as pd
 import pytest
 
 import graphs
-from tfcourse.cli import _plain
 from tfcourse.datasets import hunter
 
 EXAMPLES = (
@@ -31,13 +31,19 @@ EXAMPLES = (
     "raw-data",
     "preprocessing",
     "data-split",
+    "latent-factor",
+    "user-embedding",
+    "prediction",
 )
-WITHOUT_PICTURE = ("kinds-of-learning", "features", "vector-form", "raw-data")
+WITHOUT_PICTURE = (
+    "kinds-of-learning", "features", "vector-form", "raw-data",
+    "latent-factor", "user-embedding", "prediction",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def result_of():
-    """``result_of("softmax")``: what its run gives, run once."""
+    """``result_of("softmax")`` is the result of that example, run once."""
     done = {}
 
     def get(name):
@@ -48,14 +54,24 @@ def result_of():
     return get
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_is_data(result_of, name):
-    text = json.dumps(_plain(result_of(name)), ensure_ascii=False, allow_nan=False)
-    assert len(json.loads(text)) >= 2 and len(text) < 20_000
+def json_of(cli, name, *options):
+    """The output of ``tfcourse example NAME --json`` as text."""
+    done = cli("example", name, "--json", *options)
+    assert done.exit_code == 0, done.stderr
+    return done.stdout
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_picture(result_of, tmp_path, name):
+def test_a_result_is_short_and_written_as_json(cli, result_of, monkeypatch, name):
+    result = result_of(name)
+    monkeypatch.setattr(graphs.find_example(name).load(), "run", lambda seed: result)
+    text = json_of(cli, name)
+    written = json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+    assert list(written) == list(result) and len(written) >= 2 and len(text) < 30_000
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_draw_writes_a_picture(result_of, tmp_path, name):
     module = graphs.find_example(name).load()
     assert hasattr(module, "draw") == (name not in WITHOUT_PICTURE)
     if hasattr(module, "draw"):
@@ -64,7 +80,7 @@ def test_picture(result_of, tmp_path, name):
         assert path.stat().st_size > 10_000 and height > 300 and width > 500
 
 
-def test_on_the_command_line(cli, tmp_path):
+def test_command_example_prints_and_draws(cli, tmp_path):
     done = cli("example", "softmax", "--plot", tmp_path / "softmax.png")
     assert done.exit_code == 0, done.stderr
     assert "強化系" in done.stdout and "0.861" in done.stdout
@@ -77,7 +93,7 @@ def test_on_the_command_line(cli, tmp_path):
 # -- Machine Learning Framework --------------------------------------------------------------
 
 
-def test_kinds_of_learning(result_of):
+def test_every_kind_of_learning_does_better_than_its_baseline(result_of):
     table = result_of("kinds-of-learning")["kinds"]
     kinds = [kind.split(",")[0] for kind in table["kind"]]
     named = ("supervised", "semi-supervised", "unsupervised", "transfer", "reinforcement")
@@ -87,13 +103,13 @@ def test_kinds_of_learning(result_of):
         assert word in models
     value = table.groupby("kind", sort=False)["value"].apply(list)
     assert all(0.85 < x < 0.95 for x in value["supervised, classification"])
-    for kind in ("semi-supervised", "transfer"):  # more than the labels alone
+    for kind in ("semi-supervised", "transfer"):  # better than the same labels without more
         alone, more = value[kind]
         assert more > alone + 0.04
     assert value["unsupervised"][0] > 0.6 and value["reinforcement"][0] > 0.8
 
 
-def test_three_steps(result_of):
+def test_gradient_descent_beats_functions_drawn_at_random(result_of):
     table = result_of("three-steps")["steps 2 and 3: evaluate, pick the best"]
     loss = dict(zip(table["function"], table["train loss"], strict=True))
     assert list(loss)[:3] == ["f(θ94)", "f(θ87)", "f(θ945)"]
@@ -102,7 +118,7 @@ def test_three_steps(result_of):
     assert table["valid loss"].iloc[-1] < 12  # least squares: 10.7
 
 
-def test_features(result_of):
+def test_features_and_labels_are_those_of_the_slide(result_of):
     found = result_of("features")
     scores = found["regression: 西索對十二地支的實力評分?"]["Y"]
     np.testing.assert_allclose(scores, [78.5, 87.8, 35.0, 64.0, 33.64, 90.2])
@@ -116,25 +132,27 @@ def test_features(result_of):
     assert 0 <= low and high <= 100
 
 
-def test_cross_entropy(result_of):
+def test_losses_and_their_slopes_by_formula(result_of):
     found = result_of("cross-entropy")
     assert found["MSE"] == pytest.approx((4 + 0 + 16 + 1 + 0 + 100) / 6, rel=1e-5)
     assert found["MAE"] == pytest.approx((2 + 0 + 4 + 1 + 0 + 10) / 6, rel=1e-5)
-    table = found["cross entropy of a label 1"].set_index("z")
+    table = found["cross entropy for a label of 1"].set_index("z")
     np.testing.assert_allclose(table["-ln z"], -np.log(table.index), atol=1e-12)
     assert table.loc[0.25, "-log2 z (bits)"] == pytest.approx(2)
     np.testing.assert_allclose(table["slope of -ln z"], -1 / table.index.to_numpy())
     np.testing.assert_allclose(table["slope of (1 - z)²"], -2 * (1 - table.index.to_numpy()))
-    assert found["best chance of the first by cross entropy"] == pytest.approx(0.7)
-    mean = found["best constant for MSE (the mean), with an outlier of 1000"]
-    median = found["best constant for MAE (the median), with an outlier of 1000"]
+    assert found["probability of the first class with the lowest cross entropy"] == pytest.approx(
+        0.7
+    )
+    mean = found["best constant for MSE (the mean): without and with an outlier of 1000"]
+    median = found["best constant for MAE (the median): without and with an outlier of 1000"]
     assert mean[1] - mean[0] > 100 and median[1] - median[0] < 10
-    plain, gradient = found["score -200, label 1: -ln σ(z), its gradient"]
+    plain, gradient = found["score z = -200, label 1: -ln σ(z) and its gradient"]
     assert np.isinf(plain) and np.isnan(gradient)
-    np.testing.assert_allclose(found["the same computed from z, its gradient"], [200, -1])
+    np.testing.assert_allclose(found["the same loss computed from z, and its gradient"], [200, -1])
 
 
-def test_gradient_descent(result_of):
+def test_gradient_descent_finds_the_minimum_or_diverges(result_of):
     found = result_of("gradient-descent")
     table = found["brute force against gradient descent"]
     w, b, lowest = found["the minimum, by least squares: w, b, loss"]
@@ -144,7 +162,7 @@ def test_gradient_descent(result_of):
     assert table["evaluations"].iloc[0] == 121 * 101 and table["evaluations"].iloc[1] == 1000
     assert table["w"].iloc[1] == pytest.approx(w, abs=0.2)
     assert table["b"].iloc[1] == pytest.approx(b, abs=0.2)
-    limit = found["learning rate from which it diverges"]
+    limit = found["learning rate above which training diverges"]
     assert 0.1 < limit < 0.8
     assert limit == pytest.approx(2 / found["curvatures of the surface"][1])
     # Along each direction of curvature h an update multiplies the distance by 1 - η h.
@@ -154,38 +172,40 @@ def test_gradient_descent(result_of):
     assert grows == pytest.approx((1 - 0.8 * found["curvatures of the surface"][1]) ** 2, rel=0.01)
 
 
-def test_derivative_by_its_definition(result_of):
+def test_error_of_the_difference_quotient(result_of):
     found = result_of("gradient-descent")
     exact = found["dL/dw at w = 40, b = 20 by tf.gradients"]
     data = hunter.REGRESSION.prepare().train
     x, label = data["inputs"][:, 0].astype(float), data["labels"].astype(float)
     assert exact == pytest.approx(np.mean(2 * x * (40 * x + 20 - label)), rel=1e-9)
     off = found["dL/dw by the definition"].set_index("Δw")["off by"]
-    # The loss is quadratic: off by half of the second derivative times Δw, until rounding shows.
+    # The loss is quadratic: the error is half of the second derivative times Δw, then rounding errors.
     for step in (1.0, 0.1, 0.01, 0.001, 1e-4):
         assert off[step] == pytest.approx(np.mean(x**2) * step, rel=0.01)
     assert off.min() < 1e-5 < off.iloc[-1]
 
 
-def test_xavier(result_of):
+def test_glorot_weights_keep_the_spread_of_activations(result_of):
     found = result_of("xavier")
     uniform, normal = found["initializers"].to_dict("records")
     assert uniform["limit by formula"] == pytest.approx(np.sqrt(6 / 180))
     for row in (uniform, normal):
-        assert row["deviation by formula"] == pytest.approx(np.sqrt(2 / 180))
-        assert row["deviation"] == pytest.approx(row["deviation by formula"], rel=0.03)
+        assert row["standard deviation by formula"] == pytest.approx(np.sqrt(2 / 180))
+        assert row["standard deviation"] == pytest.approx(
+            row["standard deviation by formula"], rel=0.03
+        )
         assert row["largest |w|"] <= row["limit by formula"]
         assert row["largest |w|"] > 0.98 * row["limit by formula"]
         assert abs(row["mean"]) < 0.005
-    spread = found["deviation of the activations (tanh)"].set_index("weights")
-    saturated = found["share of activations beyond ± 0.95"].set_index("weights")
+    spread = found["standard deviation of the activations (tanh)"].set_index("initial weights")
+    saturated = found["share of activations beyond ± 0.95"].set_index("initial weights")
     assert spread.loc["too small: normal, 0.01", "layer 5"] < 1e-4
     assert saturated.loc["too large: normal, 1", "layer 5"] > 0.8
-    for name in ("glorot uniform", "glorot normal"):
+    for name in ("Glorot uniform", "Glorot normal"):
         assert spread.loc[name, "layer 5"] > 0.25 and saturated.loc[name, "layer 5"] < 0.01
 
 
-def test_mini_batch(result_of):
+def test_smaller_batches_lower_the_loss_more_in_an_epoch(result_of):
     found = result_of("mini-batch")
     assert found["10,000 rows, batch 100: updates in an epoch"] == 100
     assert found["10,000 rows at once: updates in an epoch"] == 1
@@ -194,16 +214,16 @@ def test_mini_batch(result_of):
     expected = [-(-10_000 // size) for size in table["batch"]]
     assert table["updates in an epoch"].tolist() == expected
     loss = table["loss after one epoch"].to_numpy()
-    assert (np.diff(loss) > 0).all(), "smaller batches get further in one epoch"
-    # As many updates, at a hundred times the rows, come to about the same loss.
+    assert (np.diff(loss) > 0).all()
+    # The same number of updates with a hundred times the rows leads to about the same loss.
     by_batches = loss[table["batch"].tolist().index(100)]
     whole = found["all rows at once, after 100 epochs (100 updates)"]
     assert whole == pytest.approx(by_batches, rel=0.1)
-    first, second = found["shuffled anew in each epoch: first labels of epochs 1 and 2"]
+    first, second = found["new order in each epoch: first labels of epochs 1 and 2"]
     assert not np.array_equal(first, second)
 
 
-def test_one_hot(result_of):
+def test_one_hot_labels_beat_integer_labels(result_of):
     found = result_of("one-hot")
     numbers = found["distances between integer labels"]
     assert numbers[0, 1] == 1 and numbers[0, 2] == 2  # as on the slide
@@ -212,15 +232,16 @@ def test_one_hot(result_of):
     table = found["accuracy on 200 valid rows"]
     assert len(table) == 4 and (table["difference"] > 0.05).all()
     assert found["mean difference"] > 0.08
-    # The false neighbourhood shows: integer labels are mistaken for the next one mostly.
-    wrong = found["integer labels: guess by label (rows 1 to 6)"] * (1 - np.eye(6))
+    # The artificial distances have an effect: most wrong guesses are the next number.
+    counts = found["integer labels: confusion matrix (rows: labels 1 to 6, columns: guesses)"]
+    wrong = counts * (1 - np.eye(6))
     assert wrong[numbers == 1].sum() > 0.6 * wrong.sum()
 
 
-def test_softmax(result_of):
+def test_softmax_and_sigmoid_of_the_slide(result_of):
     found = result_of("softmax")
     np.testing.assert_array_equal(found["z"], [5, 1, 3, -3, -3, 0])
-    # FACTS of the course: not 0.8, 0.01, 0.11 as the slide shows.
+    # The slide shows 0.8, 0.01, 0.11.
     np.testing.assert_allclose(found["softmax"][:3], [0.861, 0.016, 0.117], atol=0.0005)
     for shown, true in zip((0.8, 0.01, 0.11, 0, 0, 0), found["softmax"], strict=True):
         assert 0 <= true - shown < 0.07
@@ -229,35 +250,35 @@ def test_softmax(result_of):
     assert found["sum of sigmoid"] > 3
     entropy = -np.log(np.exp(5) / np.exp(found["z"]).sum())
     assert found["cross entropy -Σ ŷ ln y"] == pytest.approx(entropy, rel=1e-5)
-    assert found["cross entropy by TensorFlow, from z"] == pytest.approx(entropy, rel=1e-5)
+    assert found["cross entropy from z, by TensorFlow"] == pytest.approx(entropy, rel=1e-5)
     assert found["argmax of softmax"] == 0 and found["argmax hits (命中)"]
     assert found["types with sigmoid above 0.5"] == ["強化系", "變化系", "放出系"]
 
 
-def test_single_label_and_multi_label(result_of):
+def test_sigmoid_beats_softmax_on_several_labels(result_of):
     table = result_of("softmax")["single label, multi label"].set_index(["hunters", "activation"])
     right = table["all six right, y > 0.5"]
     assert abs(right["one type", "softmax"] - right["one type", "sigmoid"]) < 0.03
     assert right["one or two", "sigmoid"] > right["one or two", "softmax"] + 0.08
-    both = table["of these with two types"]
+    both = table["all six right, hunters with two types"]
     assert both["one or two", "softmax"] < 0.05 and both["one or two", "sigmoid"] > 0.4
-    fair = table["all six right with it"]  # each with the threshold that suits it
+    fair = table["all six right, y > best threshold"]
     assert fair["one or two", "sigmoid"] > fair["one or two", "softmax"]
     sums = table["mean sum of y"]
     assert sums["one or two", "softmax"] == pytest.approx(1)
     assert sums["one or two", "sigmoid"] > 1.1
 
 
-def test_vector_form(result_of):
+def test_loop_and_matrix_product_agree(result_of):
     found = result_of("vector-form")
     table = found["loop against matrix product"]
     assert (table["largest difference"] < 1e-4).all()
-    assert (table["loop takes longer by"] > 2).all()
+    assert (table["time of the loop / time of the product"] > 2).all()
     np.testing.assert_array_equal(found["data x weight + bias"], [[4, -2]])
     np.testing.assert_allclose(found["σ(data x weight + bias)"], [[0.98, 0.12]], atol=0.005)
 
 
-def test_feature_transformation(result_of):
+def test_distances_and_hidden_units_separate_the_classes(result_of):
     found = result_of("feature-transformation")
     root = np.sqrt(2)
     np.testing.assert_allclose(
@@ -268,10 +289,10 @@ def test_feature_transformation(result_of):
     line, by_hand, cascade = found["accuracy"]["accuracy"]
     assert line <= 0.76 and by_hand == 1 and cascade == 1
     tries = next(value for key, value in found.items() if key.startswith("cascades"))
-    two, four, deep = tries["separate all points"]
+    two, four, deep = tries["starts that separate all points"]
     assert 1 <= two <= four and four >= 5 and deep >= 5  # of 6
-    # What the hidden units give of the four corners can be separated by a line.
-    corners = found["corners as the two hidden units give them"]
+    # A line separates the outputs of the hidden units for the four corners.
+    corners = found["outputs of the two hidden units for the corners"]
     middle = (corners[2] + corners[3]) / 2
     assert np.linalg.norm(corners[2] - corners[3]) < 0.2
     assert np.linalg.norm(corners[0] - middle) > 0.5 < np.linalg.norm(corners[1] - middle)
@@ -280,7 +301,7 @@ def test_feature_transformation(result_of):
 # -- Deep Neural Network(DNN) Tips -----------------------------------------------------------
 
 
-def test_network_structure(result_of):
+def test_the_deep_network_beats_the_wide_one(result_of):
     found = result_of("network-structure")
     wide, deep = next(v for k, v in found.items() if k.startswith("two networks")).to_dict(
         "records"
@@ -289,24 +310,24 @@ def test_network_structure(result_of):
     assert deep["weights and biases"] == 60 + 420 + 420 + 21
     assert wide["weights and biases"] >= deep["weights and biases"]
     assert deep["valid accuracy, mean"] > wide["valid accuracy, mean"] + 0.05
-    probes = found["how well a line separates what each layer gives"].set_index("network")
+    probes = found["valid accuracy of a line on the output of each layer"].set_index("network")
     steps = probes.loc["deep", ["inputs", "layer 1", "layer 2", "layer 3"]].astype(float)
     assert (np.diff(steps) > 0).all() and steps.iloc[0] < 0.6
 
 
-def test_raw_data(result_of):
+def test_raw_data_are_those_of_the_slide(result_of):
     found = result_of("raw-data")
     raw = found["raw data"]
     assert found["rows, columns"] == [18, 12]
     assert raw["class"].tolist()[:3] == [16, 133, 16] and raw["latitude"].iloc[2] == 38.90359
     assert set(raw["weather"]) == {"Foggy", "Clear", "PartlyCloudy"}
-    names = found["their names"]
-    assert found["numbers for the network: rows, columns"] == [18, len(names)]
+    names = found["input of the network: columns"]
+    assert found["input of the network: rows, columns"] == [18, len(names)]
     assert sum(name.startswith("city_") for name in names) == raw["city"].nunique() == 6
-    assert "appearedYear" in found["of no use: one value only"]
+    assert "appearedYear" in found["columns with one value only (no information)"]
 
 
-def test_preprocessing(result_of):
+def test_categories_and_bands_of_the_slides(result_of):
     found = result_of("preprocessing")
     np.testing.assert_array_equal(found["S, M, L, XL to numbers"], [1, 2, 3, 4])
     np.testing.assert_array_equal(found["S, M, L, XL one-hot"], np.eye(4))
@@ -317,7 +338,7 @@ def test_preprocessing(result_of):
     assert found["one pipeline: matrix"].shape == (4, len(found["one pipeline: columns"]))
 
 
-def test_scaling_and_an_outlier(result_of):
+def test_min_max_and_z_score_with_an_outlier(result_of):
     found = result_of("preprocessing")
     table = next(v for k, v in found.items() if k.startswith("min-max"))
     x = table["x"].to_numpy()
@@ -325,24 +346,25 @@ def test_scaling_and_an_outlier(result_of):
     np.testing.assert_allclose(table["z-score"], (x - x.mean()) / x.std())
     assert table["z-score"].mean() == pytest.approx(0, abs=1e-12)
     assert np.std(table["z-score"]) == pytest.approx(1)
-    assert table["min-max"].iloc[:5].max() < 0.01  # five values squeezed together
-    assert table["min-max without"].iloc[4] == 1 and pd.isna(table["min-max without"].iloc[5])
+    assert table["min-max"].iloc[:5].max() < 0.01  # the other five values lie close together
+    without = table["min-max without the outlier"]
+    assert without.iloc[4] == 1 and pd.isna(without.iloc[5])
 
 
-def test_which_scale_dominates(result_of):
+def test_unscaled_features_have_gradients_of_different_size(result_of):
     table = next(v for k, v in result_of("preprocessing").items() if k.startswith("temperature"))
     raw, min_max, z_score = table.to_dict("records")
     assert 200 < raw["ratio"] < 300  # 10,000 / 40 = 250
     for row in (min_max, z_score):
         assert 0.8 < row["ratio"] < 1.2
-        assert row["loss after 200"] < 0.02  # the noise alone: 0.01
-        assert row["w1 x range (3)"] == pytest.approx(3, abs=0.1)
-        assert row["w2 x range (3)"] == pytest.approx(3, abs=0.1)
-    assert raw["loss after 200"] > 50 * z_score["loss after 200"]
+        assert row["loss after 200 updates"] < 0.02  # the variance of the noise is 0.01
+        assert row["w1 x range (true: 3)"] == pytest.approx(3, abs=0.1)
+        assert row["w2 x range (true: 3)"] == pytest.approx(3, abs=0.1)
+    assert raw["loss after 200 updates"] > 50 * z_score["loss after 200 updates"]
     assert raw["learning rate"] < 1e-7
 
 
-def test_data_split(result_of):
+def test_models_are_chosen_on_valid_rows_and_by_cross_validation(result_of):
     found = result_of("data-split")
     parts = found["rows"].set_index("part")["rows"]
     assert parts.to_dict() == {"train": 360, "valid": 120, "test": 120}
@@ -355,21 +377,48 @@ def test_data_split(result_of):
     assert found["chosen on valid rows"] == table["valid"].idxmax()
     assert folds["hunter-classification, rate 0.5"] > 0.87
     assert folds["hunter-classification, rate 0.001"] < 0.5
-    assert 0.8 < found["its accuracy on the test rows"] < 0.97
+    assert 0.8 < found["test accuracy of the model chosen by cross validation"] < 0.97
+
+
+# -- Recommendation Engine in Matrix Factorization -------------------------------------------
+
+
+def test_factors_reproduce_the_given_ratings(result_of):
+    found = result_of("latent-factor")
+    assert np.count_nonzero(found["ratings (0: not rated)"]) == 10
+    assert found["largest error on a given rating"] < 0.01
+    np.testing.assert_allclose(found["r12, r33, r23 (5, 1, 2 on the slide)"], [5, 1, 2], atol=0.01)
+
+
+def test_one_hot_times_weights_is_a_lookup(result_of):
+    found = result_of("user-embedding")
+    np.testing.assert_array_equal(found["one hot"], np.eye(4))
+    np.testing.assert_array_equal(found["one hot x weights"], found["weights"])
+    np.testing.assert_array_equal(found["rows looked up"], found["weights"])
+    assert found["equal"]
+
+
+def test_prediction_is_the_one_that_the_slide_prints(result_of):
+    printed = [
+        [4.9, 6.0, 2.07, 2.97, 1.8],
+        [6.37, 7.0, 3.4, 5.07, 5.67],
+        [7.47, 6.28, 3.27, 2.5, 4.8],
+        [3.4, 4.8, 4.4, 4.27, 3.9],
+    ]
+    np.testing.assert_allclose(result_of("prediction")["predict"], printed, atol=1e-12)
 
 
 # -- repeatable ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["xavier", "mini-batch"])
-def test_same_seed_same_numbers(result_of, name):
-    def numbers(result):
-        plain = _plain(result)
-        for row in plain.get("one epoch (loss on 1,000 other rows)", []):
+def test_the_seed_decides_the_numbers(cli, name):
+    def numbers(*options):
+        found = json.loads(json_of(cli, name, *options))
+        for row in found.get("one epoch (loss on 1,000 other rows)", []):
             del row["seconds"]
-        return plain
+        return found
 
-    module = graphs.find_example(name).load()
-    again = numbers(module.run())
-    assert again == numbers(result_of(name))
-    assert numbers(module.run(seed=5)) != again
+    first = numbers()
+    assert numbers() == first
+    assert numbers("--seed", 5) != first

@@ -1,4 +1,4 @@
-"""The examples of "Deep Neural Network(DNN) Tips": what they measure is what the slides say."""
+"""The examples of "Deep Neural Network(DNN) Tips" from "Network的架構" on measure what the slides say."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMES = (
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
-    """``result(name)``: what its run gives, away from any data folder; one run for all tests."""
+    """``result(name)`` is the result of that example, run once, where there is no data folder."""
     folder = tmp_path_factory.mktemp("empty")
     found = {}
 
@@ -40,7 +40,7 @@ def result(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_listed_and_shown(name, result, cli, monkeypatch):
+def test_command_example_shows_every_value(name, result, cli, monkeypatch):
     entry = graphs.find_example(name)
     module = entry.load()
     assert module.__doc__.split("\n")[0]
@@ -54,38 +54,41 @@ def test_listed_and_shown(name, result, cli, monkeypatch):
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if n not in ("layers", "loss-functions")])
-def test_pictures(name, result, tmp_path, monkeypatch):
+def test_draw_writes_a_picture(name, result, tmp_path, monkeypatch):
     module = graphs.find_example(name).load()
     monkeypatch.chdir(tmp_path)
     with warnings.catch_warnings():
-        warnings.filterwarnings("error", message="Glyph")  # that the font lacks
+        warnings.filterwarnings("error", message="Glyph")  # the font lacks a character
         path = module.draw(result(name), tmp_path / "picture.png")
     assert path.stat().st_size > 10_000
 
 
 def rows(found, key):
+    """The first value whose name begins with ``key``."""
     return next(value for name, value in found.items() if name.startswith(key))
 
 
-def test_layers(result):
+def test_flat_code_gives_the_output_of_the_lesson(result):
     found = result("layers")
-    assert found["numbers that are learned"] == 200 * 128 + 128 + 128 * 256 + 256 + 256 * 5 + 5
+    assert found["learned parameters"] == 200 * 128 + 128 + 128 * 256 + 256 + 256 * 5 + 5
     assert found["largest difference over 16 rows"] < 1e-5
-    np.testing.assert_allclose(found["output of the boxes, first row"].sum(), 1, rtol=1e-5)
+    np.testing.assert_allclose(found["output of the lesson, first row"].sum(), 1, rtol=1e-5)
 
 
-def test_pokemon_data(result):
+def test_columns_and_classes_of_the_stand_in(result):
     found = result("pokemon-data")
     assert found["data"] == pokemon.GENERATED_NOTE
-    assert sum(g["columns"] for g in found["features by group"]) == found["features"] == 200
+    assert (
+        sum(g["number of columns"] for g in found["features by group"]) == found["features"] == 200
+    )
     assert [c["No."] for c in found["classes"]] == [4, 43, 56, 71, 98]
     assert found["class counts"].tolist() == [224, 948, 150, 225, 289]
-    assert found["share of the largest class: accuracy of always saying No.43"] == pytest.approx(
-        948 / 1836
-    )
+    assert found[
+        "share of the largest class: accuracy of always predicting No.43"
+    ] == pytest.approx(948 / 1836)
 
 
-def test_activations(result):
+def test_printed_functions_and_derivatives_are_tensorflows(result):
     found = result("activations")
     for row in found["functions"]:
         assert row["f: formula - TensorFlow"] < 1e-6
@@ -96,17 +99,19 @@ def test_activations(result):
     assert found["gradient of a step function"] == "none"
 
 
-def test_vanishing_gradient(result):
+def test_gradients_vanish_in_saturated_units(result):
     found = rows(result("vanishing-gradient"), "norm")
     ratio = {(r["bias"], r["activation"]): r["layer 1 / layer 10"] for r in found}
     assert ratio[0, "sigmoid"] < 1e-4
-    assert ratio[0, "tanh"] > 0.3 and ratio[0, "softsign"] > 0.3  # glorot's weights were made so
+    assert (
+        ratio[0, "tanh"] > 0.3 and ratio[0, "softsign"] > 0.3
+    )  # Glorot's weights are made for these
     for name in ("sigmoid", "tanh", "softsign"):
         assert ratio[2, name] < 1e-4
     assert ratio[2, "relu"] > 1e-3
 
 
-def test_dying_relu(result):
+def test_only_relu_units_die_and_more_at_a_higher_rate(result):
     found = result("dying-relu")
     dead = {
         (r["activation"], r["learning rate"], r["layer"]): r["without gradient (dead)"]
@@ -118,14 +123,14 @@ def test_dying_relu(result):
         (r["activation"], r["layer"]): r["below 0 for every row"] for r in rows(found, "share")
     }
     assert below["Leaky ReLU", "dnn1"] > 0.2
-    assert all(r["without gradient (dead)"] < 0.05 for r in rows(found, "the same"))
+    assert all(r["without gradient (dead)"] < 0.05 for r in rows(found, "ReLU with"))
 
 
-def test_optimizers(result):
+def test_update_rules_are_tensorflows(result):
     module = importlib.import_module("graphs.examples.optimizers")
     found = result("optimizers")
-    for row in found["rules"]:
-        assert row["with TensorFlow's start and ε"] < 1e-5, row["optimizer"]
+    for row in found["weight after the slides' gradients"]:
+        assert row["with TensorFlow's initial value and ε"] < 1e-5, row["optimizer"]
     # The slides' sequences, by hand.
     small, large = module.adagrad_rate(module.G_SMALL), module.adagrad_rate(module.G_LARGE)
     assert small[0] == pytest.approx(0.01 / 0.001)
@@ -145,10 +150,10 @@ def test_optimizers(result):
     leaves = {row["optimizer"]: row["leaves the plateau"] for row in rows(found, "after 400")}
     assert leaves["gradient descent"] == "no" and leaves["momentum"] == "yes"
     sigma = {row["α"]: row["σ^4, small"] for row in rows(found, "RMSProp")}
-    assert abs(sigma[0.1] - 0.1) < abs(sigma[0.9] - 0.1)  # a small α trusts the current gradient
+    assert abs(sigma[0.1] - 0.1) < abs(sigma[0.9] - 0.1)  # a small α weights the current gradient
 
 
-def test_loss_functions(result):
+def test_losses_at_zero_and_by_hand(result):
     found = result("loss-functions")
     case = {row["case"]: row for row in found["regression"]}
     assert case["label 100, guess 110"]["MAPE"] == pytest.approx(10)
@@ -160,40 +165,41 @@ def test_loss_functions(result):
     kind = {row["case"]: row["cross entropy"] for row in found["classification"]}
     assert kind["sure and wrong"] == pytest.approx(-math.log(0.01), rel=1e-5)
     assert kind["0 for the right class"] == math.inf
-    assert found["MAPE of 50 random rows"] == pytest.approx(
-        found["the same by scikit-learn, x 100"]
-    )
+    assert found["MAPE of 50 random rows"] == pytest.approx(found["MAPE by scikit-learn, x 100"])
 
 
-def test_error_surface(result):
+def test_cross_entropy_is_steeper_than_mse(result):
     found = result("error-surface")
-    assert rows(found, "mean slope of cross entropy") > 5
+    assert rows(found, "ratio of these mean slopes") > 5
     assert rows(found, "share of the grid") > 0.95
     wrong = found["gradient at the score z of a point with label 1"][0]
     assert abs(wrong["MSE: 2 (y - 1) y (1 - y)"]) < 0.01 < 0.9 < abs(wrong["cross entropy: y - 1"])
 
 
-def test_weight_decay(result):
+def test_l2_shrinks_kernels_and_l1_makes_them_sparse(result):
     found = result("weight-decay")
-    step = {row[""]: row["value"] for row in found["one step of gradient descent"]}
+    step = {row["quantity"]: row["value"] for row in found["one step of gradient descent"]}
     assert step["1 - η λ"] == pytest.approx(0.999)
-    decay = step["kernels: step without L2, less the step with it"]
-    assert step["kernels: (1 - η λ) w - η ∂L/∂w, less the step with L2"] < 0.01 * decay
-    assert step["biases: step without L2, less the step with it"] < 1e-7
+    decay = step["kernels: largest difference of the steps without and with L2"]
+    assert (
+        step["kernels: largest difference of (1 - η λ) w - η ∂L/∂w and the step with L2"]
+        < 0.01 * decay
+    )
+    assert step["biases: largest difference of the steps without and with L2"] < 1e-7
     none, l2, l1 = rows(found, "kernels after")
     sparse = "share of |w| < 0.001"
     assert none[sparse] < 0.05 < l2[sparse] < l1[sparse]
     assert l1["Σ|w|"] < l2["Σ|w|"] < none["Σ|w|"] and l2["Σw²"] < none["Σw²"]
 
 
-def test_dropout(result):
+def test_dropout_zeroes_its_share_in_training_only(result):
     found = result("dropout")
     for row in rows(found, "50 batches"):
-        assert row["zeroed: mean of batches"] == pytest.approx(row["drop rate"], abs=0.02)
-        assert row["others become"] == pytest.approx(row["1 / (1 - p)"])
-        assert row["fewest"] < row["most"] and row["zeroed at evaluation"] == 0
-    assert found["lesson, training twice: largest difference"] > 0
-    assert found["lesson, evaluation twice: largest difference"] == 0
+        assert row["share of zeros: mean over batches"] == pytest.approx(row["drop rate"], abs=0.02)
+        assert row["other units"] == pytest.approx(row["1 / (1 - p)"])
+        assert row["lowest"] < row["highest"] and row["share of zeros at evaluation"] == 0
+    assert found["lesson pokemon-dropout, two runs in training: largest difference"] > 0
+    assert found["lesson pokemon-dropout, two runs at evaluation: largest difference"] == 0
     assert len(found["the 2^3 networks of 3 neurons"]) == 8
     assert found["networks seen in 200 batches, of 8"] == 8
     assert found["mean output of all networks"] == pytest.approx(
@@ -201,7 +207,7 @@ def test_dropout(result):
     )
 
 
-def test_bias_variance(result):
+def test_small_networks_have_bias_and_large_ones_variance(result):
     small, right, large = rows(result("bias-variance"), "40 samples")
     assert small["bias²"] > 3 * right["bias²"]
     assert small["variance"] < large["variance"] and right["variance"] < large["variance"]
@@ -211,8 +217,7 @@ def test_bias_variance(result):
         assert row["bias²"] + row["variance"] == pytest.approx(row["bias² + variance"], rel=1e-4)
 
 
-def test_no_number_stands_still(result):
-    """Another seed gives other measurements."""
+def test_another_seed_gives_other_numbers(result):
     module = graphs.find_example("dropout").load()
     assert module.networks(1)["mean output of all networks"] != pytest.approx(
         result("dropout")["mean output of all networks"]
