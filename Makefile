@@ -18,6 +18,7 @@ test: $(VENV)/.installed lint
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 # Contenders that are not installed are left out: $(BIN)/pip install '.[bench]' brings them.
 bench: $(VENV)/.installed

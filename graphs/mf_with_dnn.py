@@ -29,7 +29,6 @@ them by SqrtN, as it pools the query, and its checkpoints were trained that way.
 
 from __future__ import annotations
 
-from graphs.mf_with_history import MFWithHistory
 from tfcourse.recommenders.base import HistoryRecommender
 from tfcourse.tf1 import tf
 
@@ -98,7 +97,12 @@ class MFWithDNN(HistoryRecommender):
             self.item_repr = tf.layers.dense(self.item_repr, dim, kernel_initializer=init_fn, activation=tf.nn.relu)
             # self.item_repr = tf.layers.dropout(self.item_repr, dp_scale, training=self.isTrain)
 
-    pooling = MFWithHistory.pooling  # SqrtN
+    def pooling(self):
+        # SqrtN, as in "MF with History"
+        query_emb_mask = tf.sequence_mask(self.query_movie_ids_len)  # (batch, longest)
+        weighted = tf.nn.l2_normalize(tf.to_float(query_emb_mask), 1)[:, :, tf.newaxis]
+        self.query_emb = tf.reduce_sum(self.query_emb * weighted, 1)  # (batch, dim)
+        self.query_bias = tf.matmul(self.query_emb, self.b_query_movie_ids[:, tf.newaxis])
 
     def graph_computation(self):
         with tf.variable_scope("computation"):

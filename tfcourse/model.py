@@ -94,6 +94,7 @@ class BaseModel(abc.ABC):
     def graph_train(self) -> Operation:
         """The update, in the scope "train": by default ``optimizer`` on ``loss``."""
         self.made_optimizer: Optimizer | None = make_optimizer(self.optimizer, self.lr)
+        self._trained = tf.trainable_variables()
         return self.update(self.loss)
 
     def metrics(self) -> dict[str, Tensor]:
@@ -149,8 +150,7 @@ class BaseModel(abc.ABC):
         self.graph_loss()
         checks.check_nodes(self)
         checks.check_shapes(self)
-        # A variable that fit(lr=...) assigns, as in the deck. It is local: a checkpoint holds what
-        # was learned, and the 2018 checkpoints of the recommenders have no such variable.
+        # fit(lr=...) assigns this variable, as in the deck. It is local, so no checkpoint has it.
         with tf.variable_scope("train"):
             self.lr = tf.get_variable(
                 "learning_rate",
@@ -158,21 +158,22 @@ class BaseModel(abc.ABC):
                 trainable=False,
                 collections=[tf.GraphKeys.LOCAL_VARIABLES],
             )
-            self.train_op = self.graph_train()
+            made = self.graph_train()
+            self.train_op = made if isinstance(made, (Operation, Tensor)) else tf.group(made)
 
     def update(self, loss: Tensor) -> Operation:
         """One step of the lesson's optimizer on a loss: its own, or a copy of it."""
         if self.made_optimizer is None:
             raise ModelError(f"{type(self).__name__}.graph_train has made no optimizer")
-        return self.made_optimizer.minimize(loss)
+        return self.made_optimizer.minimize(loss, var_list=self._trained)
 
     @property
     def has_default_update(self) -> bool:
-        """Whether ``train_op`` is known to be the step of one of TensorFlow's own optimizers on
-        ``loss``, so that an engine may make it anew on a copy of ``loss``."""
+        """Whether ``train_op`` is known to be a step of TensorFlow's own optimizer on ``loss``."""
         kind = type(self)
         return (
-            kind.graph_train is BaseModel.graph_train
+            kind.build is BaseModel.build
+            and kind.graph_train is BaseModel.graph_train
             and kind.update is BaseModel.update
             and type(self.made_optimizer).__module__.startswith("tensorflow.")
         )

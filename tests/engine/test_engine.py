@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tfcourse import callbacks
-from tfcourse.batches import data_fn
+from tfcourse.batches import Batches, Columns, data_fn
 from tfcourse.engine import make_engine
 from tfcourse.errors import UsageError
 from tfcourse.model import BaseModel
@@ -293,3 +293,81 @@ def test_a_reason_is_said_once_and_engine_graph_is_refused(caplog):
     assert len(lines) == 1 and "Weighted is trained by the engine feed" in lines[0]
     with pytest.raises(UsageError, match="engine graph: train_fn gives batches one by one"):
         model.fit(batches, None, 1, engine="graph", verbose=False)
+
+
+def test_a_metric_behind_the_update_does_not_update_twice():
+    class After(Weighted):
+        def build(self):
+            super().build()
+            with tf.control_dependencies([self.train_op]):
+                self.after = tf.add_n(
+                    [tf.nn.l2_loss(v.read_value()) for v in tf.trainable_variables()]
+                )
+
+        def metrics(self):
+            return {"after": self.after} if hasattr(self, "after") else {}
+
+    fast, slide = both_histories(After)
+    np.testing.assert_allclose(fast.hist["tr_loss"], slide.hist["tr_loss"], rtol=1e-6)
+    np.testing.assert_allclose(fast.hist["tr_after"], slide.hist["tr_after"], rtol=1e-6)
+
+
+def test_only_the_variables_that_the_lesson_trains_are_trained():
+    class Frozen(Weighted):
+        def graph_train(self):
+            kept = tf.get_collection_ref(tf.GraphKeys.TRAINABLE_VARIABLES)
+            every, kept[:] = list(kept), kept[2:]
+            update = super().graph_train()
+            kept[:] = every
+            return update
+
+    class Later(Weighted):
+        def __post_init__(self):
+            super().__post_init__()
+            del self.graph.get_collection_ref(tf.GraphKeys.TRAINABLE_VARIABLES)[:]
+
+    for cls in (Frozen, Later):
+        fast, slide = both_histories(cls)
+        np.testing.assert_allclose(fast.hist["tr_loss"], slide.hist["tr_loss"], rtol=1e-6)
+
+
+def test_several_updates_are_one():
+    class Several(Weighted):
+        def graph_train(self):
+            first, second = (tf.train.GradientDescentOptimizer(0.5 * self.lr) for _ in range(2))
+            return [first.minimize(self.data_loss), second.minimize(self.loss)]
+
+    fast, slide = both_histories(Several)
+    np.testing.assert_allclose(fast.hist["tr_loss"], slide.hist["tr_loss"], rtol=1e-6)
+
+
+def test_a_tf_function_is_computed_as_written():
+    class Function(Weighted):
+        def graph_computation(self):
+            super().graph_computation()
+            self.pred = tf.function(lambda x: 0.5 * x)(self.pred)
+
+    model = Function().fit(columns_of(64), None, 2, verbose=False)
+    slide = Function().fit(columns_of(64), None, 2, engine="feed", verbose=False)
+    np.testing.assert_allclose(model.hist["tr_loss"], slide.hist["tr_loss"], rtol=1e-6)
+
+
+def test_batches_and_rows_of_ones_own_are_used_as_they_are():
+    class Centred(Batches):
+        def __call__(self, *args):
+            for batch in super().__call__(*args):
+                yield {**batch, "inputs": batch["inputs"] - 1.0}
+
+    class Doubled(Columns):
+        def take(self, index, names=None):
+            return {name: 2.0 * values for name, values in super().take(index, names).items()}
+
+    class Twice(Batches):
+        def order(self, epoch=1, seed=0):
+            return np.tile(super().order(epoch, seed), 2)
+
+    plain = columns_of(64).rows
+    for batches in (Centred(plain, 8), Batches(Doubled(plain.columns), 8), Twice(plain, 8)):
+        model = Weighted().fit(batches, None, 1, verbose=False)
+        slide = Weighted().fit(batches, None, 1, engine="feed", verbose=False)
+        np.testing.assert_allclose(model.hist["tr_loss"], slide.hist["tr_loss"], rtol=1e-6)

@@ -44,7 +44,7 @@ def make_engine(name: str, model: BaseModel, session: Session, train_fn: Callabl
     if name == "feed":
         return FeedEngine(model, session, train_fn)
     try:
-        if not isinstance(train_fn, Batches):
+        if not isinstance(train_fn, Batches) or type(train_fn).__call__ is not Batches.__call__:
             raise NotPossible("train_fn gives batches one by one; data_fn and dataFn give columns")
         return GraphEngine(model, session, train_fn)
     except NotPossible as reason:

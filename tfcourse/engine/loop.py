@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tfcourse.batches import Batches
-from tfcourse.engine.copies import copy, first_line
+from tfcourse.engine.copies import ancestors, copy, first_line
 from tfcourse.engine.feed import FeedEngine, Means
 from tfcourse.engine.inputs import LoopInputs, NotPossible, loop_inputs
 from tfcourse.tf1 import Operation, Tensor, tf
@@ -42,8 +42,8 @@ class GraphEngine:
         self.inputs = loop_inputs(batches.rows, model, batches.n_batch)
         if self.inputs.cuts and not model.has_default_update:
             raise NotPossible(
-                "the gradient of a pooled query is made anew, which is done for the default "
-                "graph_train and TensorFlow's own optimizers alone"
+                "graph_train or the optimizer is the lesson's own, and the loop would have to make "
+                "the gradient anew"
             )
         whole, rest = divmod(len(batches.rows), batches.n_batch)
         for n, used in ((batches.n_batch, whole), (rest, rest)):
@@ -62,7 +62,9 @@ class GraphEngine:
             with self.model.graph.as_default(), _control_flow_v1():
                 try:
                     beside[key] = EpochLoop(self.model, self.inputs, n)
-                except (ValueError, TypeError, LookupError, NotImplementedError) as error:
+                except NotPossible:
+                    raise
+                except Exception as error:  # whatever TensorFlow raises, the engine feed is right
                     raise NotPossible(
                         f"TensorFlow cannot build the loop: {first_line(error)}"
                     ) from None
@@ -71,7 +73,8 @@ class GraphEngine:
     def train_epoch(self, epoch: int, progress: Callable[[int, int], None]) -> dict[str, float]:
         """One update for each batch; the means of loss and metrics before the updates."""
         order = self.batches.order(epoch, self.model.seed)
-        n_batch, total = self.batches.n_batch, len(self.batches)
+        n_batch = self.batches.n_batch
+        total = -(-len(order) // n_batch)
         means = Means(list(self.model.all_metrics()), self.model.root_mean_square)
         whole, done = len(order) // n_batch, 0
         while done < total:
@@ -134,6 +137,10 @@ class EpochLoop:
                 parallel_iterations=1,
                 back_prop=False,
             )
+        fed_ops = {t.op.name for t in (*self.by_row.values(), *self.tables.values(), self.steps)}
+        for op in ancestors([self.sums]):
+            if op.type == "Placeholder" and op.name not in fed_ops:
+                raise NotPossible(f"the gradient or the update reads the placeholder {op.name!r}")
 
     def feeds(self, arrays: Mapping[str, np.ndarray], steps: int) -> dict[Tensor, object]:
         """Columns and tables by name as feeds of the loop's placeholders."""

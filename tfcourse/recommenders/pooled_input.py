@@ -49,7 +49,7 @@ class PooledInputs(ColumnInputs):
     ):
         super().__init__(model, by_row, tables, "candidate_movie_id")
         self.query = pooled_query(model)
-        weight = self.query.weights(queries.size)
+        weight = self.query.weights(queries)
         self.by_rows = type(model.made_optimizer) not in _DENSE_IS_THE_SAME
         # One number for each (start, length), ascending as the starts are.
         length = queries.length.astype(np.int64)
@@ -57,10 +57,11 @@ class PooledInputs(ColumnInputs):
         key, stretch = np.unique(queries.start * longest + length, return_inverse=True)
         start, length = key // longest, key % longest
         held = queries.left_out >= 0
-        left_out = queries.movies[queries.start + np.where(held, queries.left_out, 0)]
+        left_out = np.zeros(len(queries), np.int32)
+        left_out[held] = queries.movies[queries.start[held] + queries.left_out[held]]
         self.by_row |= {
             "query/stretch": stretch.reshape(-1).astype(np.int32),
-            "query/left_out": np.where(held, left_out, 0).astype(np.int32),
+            "query/left_out": left_out,
             "query/held": held.astype(np.float32),
             "query/weight": weight,
         }

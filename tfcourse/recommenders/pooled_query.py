@@ -51,6 +51,8 @@ _LINEAR_IN_ONE = {"Mul", "MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV
 _SUMS = {"Add", "AddV2", "Sub", "AddN"}
 _CHOICES = {"Select", "SelectV2"}
 
+_READS = {"ReadVariableOp", "ResourceGather", "VariableShape", "VarIsInitializedOp"}
+
 _FLOATS_AT_ONCE = 1 << 22  # of looked-up rows that are fed to read weights off: 16 MB
 _TOGETHER = 8  # lengths in a batch that they are read off in
 _MIXED = (1, 2, 3, 8, 64)  # rows of the batches in which lengths are mixed
@@ -72,13 +74,15 @@ class PooledQuery:
         self._trial = _Trial(model.placeholders[IDS], self.size, node, lookup)
         self._weight = np.full(1, np.nan, np.float32)  # by length; NaN where not yet known
 
-    def weights(self, size: np.ndarray) -> np.ndarray:
-        """w(n) of queries of these lengths, float32 (n,).
+    def weights(self, queries: Queries) -> np.ndarray:
+        """w(n) of each query, float32 (n,).
 
         Raises:
-            NotPossible: for a length that the data have, the query is not such a sum.
+            NotPossible: for a length that the queries have, the lesson's query is not such a sum.
         """
-        size = np.asarray(size)
+        if type(queries) is not Queries:  # a subclass may pad in its own way
+            raise NotPossible(f"{type(queries).__name__} makes queries in its own way")
+        size = queries.size
         longest = int(size.max(initial=0))
         if longest >= len(self._weight):
             more = np.full(longest + 1 - len(self._weight), np.nan, np.float32)
@@ -90,7 +94,7 @@ class PooledQuery:
 
     def pooled(self, session: Session, queries: Queries) -> Callable[[np.ndarray], Feeds]:
         """Feeds of the query for row numbers, with the weights as they stand in the session."""
-        weight = self.weights(queries.size)
+        weight = self.weights(queries)
         table = session.run(self.table)
 
         def feeds(rows: np.ndarray) -> Feeds:
@@ -295,7 +299,8 @@ def _prove(model: BaseModel) -> PooledQuery:
     ids, size = model.placeholders[IDS], model.placeholders[SIZE]
     targets = model.computed()
     kinds, candidates = _Kinds(model), []
-    for op in ancestors(targets.values()):
+    in_order = ancestors(targets.values())
+    for op in in_order:
         kinds.add(op)
         for tensor in op.outputs:
             if kinds.of[tensor.name] == ROWS and tensor.shape.rank == 2:
@@ -306,6 +311,9 @@ def _prove(model: BaseModel) -> PooledQuery:
         second = kinds.lookups[1].rows.op.name
         raise NotPossible(f"{IDS} is looked up more than once: {second!r} too")
     (lookup,) = kinds.lookups
+    for op in in_order:
+        if op.type not in _READS and any(t.name == lookup.table.handle.name for t in op.inputs):
+            raise NotPossible(f"{op.name!r} ({op.type}) changes the embedding as it is computed")
     for node in reversed(candidates):  # the last one leaves the least to be computed
         behind = {op.name for op in ancestors(targets.values(), [node])}
         if ids.op.name not in behind:

@@ -47,6 +47,8 @@ def pooled(
         ),
         shape=(len(bounds) - 1, len(table)),
     )
+    if not np.isfinite(table).all():  # a running sum would carry it into all that follow
+        return _pooled_one_by_one(table, queries, index, weight)
     running = np.zeros((len(bounds), table.shape[1]))
     np.cumsum(pieces @ table, axis=0, dtype=np.float64, out=running[1:])
     total = running[where[len(index) :]] - running[where[: len(index)]]
@@ -54,6 +56,17 @@ def pooled(
     held = left_out >= 0
     total[held] -= table[queries.movies[start[held] + left_out[held]]]
     return (weight[:, None] * total).astype(np.float32)
+
+
+def _pooled_one_by_one(
+    table: np.ndarray, queries: Queries, index: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
+    """``pooled`` without sums that queries share, for a table with NaN or infinity."""
+    out = np.empty((len(index), table.shape[1]), np.float32)
+    for i, row in enumerate(index):
+        ids, size = queries.padded(np.array([row]))
+        out[i] = weight[i] * table[ids[0, : size[0]]].sum(0, dtype=np.float64)
+    return out
 
 
 def words(movies: np.ndarray, start: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, str]:

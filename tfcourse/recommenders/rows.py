@@ -76,9 +76,11 @@ class RecommenderRows:
         Raises:
             NotPossible: the lesson's query is not proved to be a pooling.
         """
-        from tfcourse.engine.inputs import ColumnInputs
+        from tfcourse.engine.inputs import ColumnInputs, NotPossible
         from tfcourse.recommenders.pooled_input import PooledInputs
 
+        if type(self).take is not RecommenderRows.take:
+            raise NotPossible(f"{type(self).__name__} takes rows in its own way")
         known = {"user_id": self.user, "candidate_movie_id": self.movie, "rating": self.rating}
         names = self._names_for(model)
         tables = {n: v for n, v in self.catalogue.items.columns.items() if n in names}
@@ -95,7 +97,10 @@ class RecommenderRows:
 
         names = self._names_for(model)
         others = [name for name in names if name not in (IDS, SIZE)]
-        query = None if others == names else query_feeds(model, session, self.queries)
+        if others == names or type(self).take is not RecommenderRows.take:
+            others, query = names, None
+        else:
+            query = query_feeds(model, session, self.queries)
 
         def feeds(rows: np.ndarray) -> Feeds:
             fed = model.feed_dict(self.take(rows, others), mode="infer")
