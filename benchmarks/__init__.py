@@ -1,12 +1,13 @@
-"""Side-by-side timings: ``python -m benchmarks`` (``make bench``).
+"""Timings side by side: ``python -m benchmarks`` (``make bench``).
 
-Each contender runs in a process of its own, one after the other, round by round, so that what the
-machine does meanwhile falls on all of them alike. What is compared are ratios within a round.
+Each contender runs in a process of its own, one after the other, in several rounds. Other work of the
+machine then affects all contenders in the same way. The ratios are computed within a round.
 
-    models.py     what is trained, by whom, and for how many epochs
-    child.py      one measurement, in its own process
+    models.py     the models, the contenders, and the number of epochs
+    child.py      one measurement in a process of its own
     ways/         the contenders: this project, the course's way, Keras, PyTorch, Surprise
-    generated.py  ratings with a long tail, for the question how cost grows
-    pred.py       one query for all movies, against pair by pair
-    report.py     the tables and what they show
+    generated.py  generated ratings, to measure how the cost grows with their number
+    pred.py       the time of one query for all movies, and of one pair at a time
+    memory.py     the peak memory of a process
+    report.py     the tables and the claims
 """

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: see ``--help``."""
+"""The command ``python -m benchmarks``; see ``--help``."""
 
 from __future__ import annotations
 
@@ -10,26 +10,34 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from benchmarks import report
-from benchmarks.models import AGREE_AFTER, MODELS, RECOMMENDERS, TITLES, installed
+from benchmarks.models import AGREE_AFTER, MODELS, RECOMMENDERS, TITLES, Result, installed
 
-# Little is imported here, no TensorFlow and no NumPy: a child's peak memory begins with its
-# parent's.
+# Neither TensorFlow nor NumPy is imported here: the peak memory that a child process reports is never
+# below the memory of its parent.
 ROOT = Path(__file__).parent.parent
 PARTS = (*MODELS, "prepare", "pred", "scale", "start")
-LIMIT = 900  # seconds that a child may take
-EPOCH_LIMIT = 30.0  # seconds of a generated epoch, beyond which a share of it is timed
+LIMIT = 900  # seconds for one measurement
+EPOCH_LIMIT = 30.0  # seconds for an epoch on generated ratings; a longer one is trained in part
 START = {"--help": ["--help"], "lessons": ["lessons"], "data": ["data"]}
 
 
 def say(line: str) -> None:
+    """Print a line of progress to standard error."""
     print(line, file=sys.stderr, flush=True)
 
 
-def child(task: str, **given: Any) -> dict[str, Any]:
-    """What a measurement in its own process gives, or ``{"failed": why}``."""
+def child(task: str, **given: object) -> Result:
+    """Run one measurement in a process of its own.
+
+    Args:
+        task: name of a function of ``child.py``.
+        given: its arguments, which JSON can represent.
+
+    Returns:
+        What the function returned, or {"failed": reason}.
+    """
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.child"]
     try:
         done = subprocess.run(
@@ -40,14 +48,22 @@ def child(task: str, **given: Any) -> dict[str, Any]:
             timeout=LIMIT,
         )
     except subprocess.TimeoutExpired:
-        return {"failed": f"not done after {LIMIT} seconds"}
+        return {"failed": f"not finished after {LIMIT} seconds"}
     if done.returncode:
         return {"failed": (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]}
     return json.loads(done.stdout.splitlines()[-1])
 
 
 class Bench:
-    """A run of the benchmarks; ``found`` collects what was measured."""
+    """A run of the benchmarks.
+
+    Args:
+        args: options of the command line.
+        temp: folder for temporary files.
+
+    Attributes:
+        found: all measurements; see ``report.Found``.
+    """
 
     def __init__(self, args: argparse.Namespace, temp: Path):
         self.args, self.temp, self.begin = args, temp, time.monotonic()
@@ -56,7 +72,7 @@ class Bench:
         if "failed" in data:
             raise SystemExit(f"benchmarks: {data['failed']}")
         self.folder = data.pop("folder")
-        self.found: dict[str, Any] = {
+        self.found: report.Found = {
             "about": report.about(self.rounds, sys.argv[1:]),
             "data": data,
             "idle": child("idle"),
@@ -64,9 +80,11 @@ class Bench:
         }
 
     def say(self, line: str) -> None:
+        """Print a line of progress with the time since the start."""
         say(f"[{time.monotonic() - self.begin:6.0f} s] {line}")
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> report.Found:
+        """Run the parts that were asked for, or all."""
         wanted = self.args.only or PARTS
         for name in MODELS:
             if name in wanted:
@@ -77,8 +95,8 @@ class Bench:
         self.found["about"]["minutes"] = (time.monotonic() - self.begin) / 60
         return self.found
 
-    def train(self, name: str) -> dict[str, Any]:
-        """Rounds of one process per contender: {way: [a result per round]}."""
+    def train(self, name: str) -> dict[str, list[Result]]:
+        """Train a model in all ways, in rounds: contender to a result for each round."""
         model = MODELS[name]
         folder = self.args.data_dir if name == "pokemon" else self.folder
         weights = str(self.temp / f"{name}.npz")
@@ -86,7 +104,7 @@ class Bench:
         if "failed" in made:
             self.say(f"{model.title}: {made['failed']}")
             return {}
-        results: dict[str, Any] = {way: [] for way in model.ways if installed(way)}
+        results: dict[str, list[Result]] = {way: [] for way in model.ways if installed(way)}
         for number in range(self.rounds):
             for way, runs in results.items():
                 if number and way in model.once:
@@ -104,33 +122,37 @@ class Bench:
                         epochs=epochs,
                     )
                 )
-                self.say(f"{model.title}, round {number + 1}, {TITLES[way]}: {_told(runs[-1])}")
+                self.say(f"{model.title}, round {number + 1}, {TITLES[way]}: {_summary(runs[-1])}")
         return results
 
-    def prepare(self) -> dict[str, Any]:
-        """Preparing data, queries and metadata from CSV files, as for MF with DNN."""
-        results: dict[str, Any] = {"graph": [], "course": []}
+    def prepare(self) -> dict[str, list[Result]]:
+        """Prepare data, queries and metadata for MF with DNN from CSV files, in rounds."""
+        results: dict[str, list[Result]] = {"graph": [], "course": []}
         for number in range(self.rounds):
             for way, runs in results.items():
                 runs.append(child("prepare", way=way, model="dnn", folder=self.folder))
-                self.say(f"Preparing, round {number + 1}, {TITLES[way]}: {_told(runs[-1])}")
+                self.say(f"Preparing, round {number + 1}, {TITLES[way]}: {_summary(runs[-1])}")
         return results
 
-    def pred(self) -> dict[str, Any]:
+    def pred(self) -> dict[str, list[Result]]:
+        """Measure scores through ``pred`` and ``infer``: model to a result for each round."""
         n = 4 if self.args.quick else 8
-        results: dict[str, Any] = {}
+        results: dict[str, list[Result]] = {}
         for name in RECOMMENDERS[:3]:
             runs = [
                 child("pred", model=name, folder=self.folder, n_users=n) for _ in range(self.rounds)
             ]
             results[name] = runs
-            self.say(f"All scores, {MODELS[name].title}: {_told(runs[-1])}")
+            self.say(f"All scores, {MODELS[name].title}: {_summary(runs[-1])}")
         return results
 
-    def scale(self) -> list[dict[str, Any]]:
-        """Generated ratings, ten times as many each time; the second size also with as many movies
-        as the third, which tells the growth with ratings from that with movies."""
-        steps = [
+    def scale(self) -> list[Result]:
+        """Train on generated ratings, from 100 thousand to ``scale_max``.
+
+        The second size is also measured with as many movies as the third. This separates growth with
+        the ratings from growth with the movies.
+        """
+        steps: list[tuple[int, int | None]] = [
             (rows, None) for rows in (10**5, 10**6, 10**7, 25 * 10**6) if rows <= self.scale_max
         ]
         if self.scale_max >= 10**7:
@@ -140,12 +162,12 @@ class Bench:
             folder = self.temp / f"ratings-{rows}-{movies or 'released'}"
             folder.mkdir()
             made = child("generate", rows=rows, path=str(folder), movies=movies)
-            self.say(f"Generated {rows:,} ratings: {_told(made)}")
+            self.say(f"Generated {rows:,} ratings: {_summary(made)}")
             for name in ("mf", "history"):
                 runs = []
                 for _ in range(self.rounds if rows < 10**7 else min(self.rounds, 2)):
                     runs.append(child("scale", model=name, path=str(folder), limit=EPOCH_LIMIT))
-                    self.say(f"{rows:,} ratings, {MODELS[name].title}: {_told(runs[-1])}")
+                    self.say(f"{rows:,} ratings, {MODELS[name].title}: {_summary(runs[-1])}")
                 results.append({"asked": rows, "movies": movies, "model": name, "runs": runs})
             for file in folder.iterdir():
                 file.unlink()
@@ -153,16 +175,17 @@ class Bench:
 
     @property
     def scale_max(self) -> float:
+        """The largest number of generated ratings."""
         return min(self.args.scale_max, 1e6) if self.args.quick else self.args.scale_max
 
-    def start(self) -> dict[str, Any]:
-        """Seconds of whole commands of tfcourse, and whether they import TensorFlow."""
+    def start(self) -> dict[str, Result]:
+        """Measure the seconds of whole commands, and whether they import TensorFlow."""
         program = Path(sys.executable).with_name("tfcourse")
         if program.exists():
             begin = [str(program)]
         else:
             begin = [sys.executable, "-c", "from tfcourse.cli import main; main()"]
-        results: dict[str, Any] = {}
+        results: dict[str, Result] = {}
         for name, words in START.items():
             if name == "data":
                 words = [*words, "--data-dir", str(Path(self.args.data_dir).resolve())]
@@ -176,8 +199,8 @@ class Bench:
         return results
 
 
-def _told(result: dict[str, Any]) -> str:
-    """A result in a few words."""
+def _summary(result: Result) -> str:
+    """Describe a result in a few words."""
     if "failed" in result:
         return result["failed"]
     words = []
@@ -191,29 +214,50 @@ def _told(result: dict[str, Any]) -> str:
 
 
 def parse(args: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Time this project beside the course's way, Keras, PyTorch and Surprise "
-        "(pip install '.[bench]'), and write the tables. Contenders that are not installed are "
-        "left out. Nothing else should be running.",
+        description="Measure the time and memory of this project, the course's way, Keras, PyTorch "
+        "and Surprise (pip install '.[bench]'), and write the tables. Contenders that are not "
+        "installed are left out. Nothing else should run on the machine.",
         epilog="example: python -m benchmarks --only history start --rounds 1 --out /dev/null",
     )
-    parser.add_argument("--rounds", type=int, default=3, help="of each comparison (default 3)")
-    parser.add_argument("--only", nargs="+", choices=PARTS, metavar="PART", help=", ".join(PARTS))
-    parser.add_argument("--data-dir", default=str(ROOT / "data"), help="as tfcourse's (data)")
     parser.add_argument(
-        "--scale-max", type=float, default=1e7, help="generated ratings, up to 25e6 (default 1e7)"
+        "--rounds", type=int, default=3, help="rounds of each comparison (default 3)"
     )
-    parser.add_argument("--quick", action="store_true", help="a look: one round, up to 1 million")
-    parser.add_argument("--out", default=str(Path(__file__).with_name("RESULTS.md")))
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=PARTS,
+        metavar="PART",
+        help=f"parts to run (default all): {', '.join(PARTS)}",
+    )
+    parser.add_argument("--data-dir", default=str(ROOT / "data"), help="data folder (default data)")
+    parser.add_argument(
+        "--scale-max",
+        type=float,
+        default=1e7,
+        help="largest number of generated ratings, up to 25e6 (default 1e7)",
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="a first look: one round, few epochs, up to 1 million generated ratings",
+    )
+    parser.add_argument(
+        "--out",
+        default=str(Path(__file__).with_name("RESULTS.md")),
+        help="file to write (default benchmarks/RESULTS.md)",
+    )
     parser.add_argument("--json", action="store_true", help="print all measurements as JSON")
     given = parser.parse_args(args)
     if given.rounds < 1:
-        parser.error("--rounds is at least 1")
+        parser.error("--rounds must be at least 1")
     return given
 
 
 def main(args: list[str] | None = None) -> None:
+    """Run the benchmarks, and write and print the tables."""
     given = parse(args)
     say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory(prefix="tfcourse-bench-") as temp:

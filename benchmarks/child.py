@@ -1,28 +1,26 @@
-"""One measurement, in a process of its own: ``python -m benchmarks.child '{"task": "train", ...}'``
-prints its result as JSON."""
+"""One measurement in a process of its own.
+
+``python -m benchmarks.child '{"task": "train", ...}'`` prints the result as JSON. A task is a function
+of this module, and the other fields are its arguments.
+"""
 
 from __future__ import annotations
 
 import importlib
 import json
 import os
-import resource
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-from benchmarks.models import MODULES
-
-
-def peak_mb() -> float:
-    """Peak memory of this process so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+from benchmarks.memory import peak_mb
+from benchmarks.models import MODULES, Result
+from benchmarks.ways import Way
 
 
-def data(data_dir: str) -> dict[str, Any]:
-    """Write the embedded data if they are needed, and say what is there."""
+def data(data_dir: str) -> Result:
+    """Write the embedded MovieLens if there are no other files, and describe the data."""
     from tfcourse.datasets import movielens, pokemon
 
     loaded = movielens.load(data_dir)
@@ -39,19 +37,19 @@ def data(data_dir: str) -> dict[str, Any]:
     }
 
 
-def weights(model: str, folder: str, path: str) -> dict[str, Any]:
-    """Write the lesson's initial weights."""
+def weights(model: str, folder: str, path: str) -> Result:
+    """Write the initial weights of a lesson to a file."""
     import numpy as np
 
     from benchmarks.ways import tfcourse_way
 
-    np.savez(path, **tfcourse_way.initial_weights(model, Path(folder)))
+    np.savez(path, **tfcourse_way.initial_weights(model, Path(folder)))  # type: ignore[arg-type]
     return {}
 
 
-def prepare(way: str, model: str, folder: str) -> dict[str, Any]:
-    """Time of preparing data and queries."""
-    module = _way(way)
+def prepare(way: str, model: str, folder: str) -> Result:
+    """Measure the time in seconds and the memory in MB that preparing data and queries takes."""
+    module = _import(way)
     before = peak_mb()
     begin = time.perf_counter()
     kept = module.prepare(model, Path(folder))
@@ -60,51 +58,51 @@ def prepare(way: str, model: str, folder: str) -> dict[str, Any]:
     return {"prepare": seconds, "peak_mb": peak_mb(), "start_mb": before}
 
 
-def train(way: str, model: str, folder: str, weights: str, epochs: int) -> dict[str, Any]:
-    """Times and losses of some epochs, the first of which is a warm-up."""
-    module = _way(way)
+def train(way: str, model: str, folder: str, weights: str, epochs: int) -> Result:
+    """Measure the time in seconds and the loss of each epoch. The first one is a warm-up."""
+    module = _import(way)
     begin = time.perf_counter()
     prepared = module.prepare(model, Path(folder))
     spent = time.perf_counter() - begin
-    more = {"way": way} if MODULES[way] in ("tfcourse_way", "keras_way", "torch_way") else {}
-    seconds, losses = module.train(model, prepared, Path(weights), epochs, **more)
+    seconds, losses = module.train(model, prepared, Path(weights), epochs, way)
     return {"prepare": spent, "seconds": seconds, "losses": losses, "peak_mb": peak_mb()}
 
 
-def _way(name: str) -> Any:
-    module = importlib.import_module(f"benchmarks.ways.{MODULES[name]}")
-    importlib.import_module("tfcourse.datasets.movielens")  # importing is not preparing
-    return module
+def _import(way: str) -> Way:
+    # Import it here, so that the time of preparing does not include the import.
+    importlib.import_module("tfcourse.datasets.movielens")
+    return cast(Way, importlib.import_module(f"benchmarks.ways.{MODULES[way]}"))
 
 
-def idle() -> dict[str, Any]:
-    """Peak memory of a process that imports TensorFlow and does no more."""
-    from tfcourse import tf1
-
-    assert tf1.tf
+def idle() -> Result:
+    """Measure the peak memory of a process that only imports TensorFlow."""
+    importlib.import_module("tfcourse.tf1")
     return {"peak_mb": peak_mb()}
 
 
-def generate(rows: int, path: str, movies: int | None = None) -> dict[str, Any]:
+def generate(rows: int, path: str, movies: int | None = None) -> Result:
+    """Write generated ratings; see ``generated.write``."""
     from benchmarks import generated
 
     return generated.write(rows, Path(path), movies)
 
 
-def scale(model: str, path: str, limit: float) -> dict[str, Any]:
+def scale(model: str, path: str, limit: float) -> Result:
+    """Measure an epoch on generated ratings; see ``generated.measure``."""
     from benchmarks import generated
 
     return generated.measure(model, Path(path), limit)
 
 
-def pred(model: str, folder: str, n_users: int) -> dict[str, Any]:
+def pred(model: str, folder: str, n_users: int) -> Result:
+    """Measure the time of scores; see ``pred.measure``."""
     from benchmarks import pred
 
     return pred.measure(model, Path(folder), n_users)
 
 
-def start(command: list[str]) -> dict[str, Any]:
-    """Whether a command of tfcourse imports TensorFlow."""
+def start(command: list[str]) -> Result:
+    """Find out whether a command of tfcourse imports TensorFlow."""
     from tfcourse.cli import main
 
     out, sys.stdout = sys.stdout, open(os.devnull, "w")

@@ -1,21 +1,26 @@
-"""Ratings made up for the question how cost grows: as many as wanted, with a long tail.
+"""Generated ratings with a long tail, to measure how the cost grows with their number.
 
-Sizes follow MovieLens's own releases of 100 thousand to 25 million ratings. How many movies a
-user rated is log-normal, at least 20; how often a movie is rated falls with its rank as in Zipf's
-law, flattened at the top.
+The numbers of users and movies follow MovieLens's releases of 100 thousand to 25 million ratings. The
+number of ratings of a user is log-normal and at least 20. The number of ratings of a movie falls with
+its rank by Zipf's law, flattened at the top.
 """
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.models import N_BATCH, SEED
+from benchmarks.memory import peak_mb
+from benchmarks.models import N_BATCH, SEED, Result
+from tfcourse.batches import Batches
 
-# Ratings: users and movies, as in MovieLens 100K, 1M, 10M and 25M.
+if TYPE_CHECKING:
+    from tfcourse.datasets.movielens import MovieLens
+
+# Number of ratings to numbers of users and movies, as in MovieLens 100K, 1M, 10M and 25M.
 SIZES = {
     100_000: (943, 1_682),
     1_000_000: (6_040, 3_706),
@@ -23,18 +28,31 @@ SIZES = {
     25_000_000: (162_541, 59_047),
 }
 FEWEST = 20  # ratings of a user
+TRIAL = 300  # batches that are trained to estimate the time of an epoch
 
 
 def sizes(rows: int) -> tuple[int, int]:
-    """Users and movies for so many ratings; between the releases, by interpolation."""
+    """Return the numbers of users and movies for a number of ratings.
+
+    Between the releases they are interpolated on a logarithmic scale.
+    """
     x = np.log(list(SIZES))
     users, movies = (np.interp(np.log(rows), x, y) for y in np.log(list(SIZES.values())).T)
     return round(float(np.exp(users))), round(float(np.exp(movies)))
 
 
 def ratings(rows: int, n_movies: int | None = None, seed: int = SEED) -> dict[str, np.ndarray]:
-    """Columns user, movie (int32), rating (float32), timestamp (int64), ordered by user and movie
-    as in MovieLens's files. There are a few ratings fewer than ``rows``."""
+    """Generate ratings, ordered by user and movie as in MovieLens's files.
+
+    Args:
+        rows: number of ratings; there may be a few fewer.
+        n_movies: number of movies; by default that of ``sizes``.
+        seed: of the random numbers.
+
+    Returns:
+        The columns user and movie, int32 indexes; rating, float32, 0.5 to 5 in steps of 0.5;
+        timestamp, int64 seconds; each (n,).
+    """
     rng = np.random.default_rng(seed)
     n_users, released = sizes(rows)
     n_movies = n_movies or released
@@ -42,7 +60,7 @@ def ratings(rows: int, n_movies: int | None = None, seed: int = SEED) -> dict[st
     share = np.cumsum(1.0 / (np.arange(n_movies) + 10.0) ** 0.9)
     by_rank = rng.permutation(n_movies)
     pair = np.zeros(0, np.int64)
-    for _ in range(5):  # a movie drawn a second time is drawn anew
+    for _ in range(5):  # drop movies that a user has twice, and draw others
         have = np.bincount(pair // n_movies, minlength=n_users)
         user = np.repeat(np.arange(n_users), np.maximum(wanted - have, 0))
         drawn = np.searchsorted(share, rng.random(len(user)) * share[-1])
@@ -60,8 +78,11 @@ def ratings(rows: int, n_movies: int | None = None, seed: int = SEED) -> dict[st
 
 
 def _activity(rng: np.random.Generator, rows: int, n_users: int, n_movies: int) -> np.ndarray:
-    """Ratings of each user: the fewest and a log-normal share of the others. No one rates more
-    than half of the movies; what that takes away is given to the others."""
+    """Draw the number of ratings of each user, int64 (n_users,).
+
+    Each user has the fewest, and a log-normal share of the remaining ratings. No user rates more than
+    half of the movies. The ratings beyond that go to the other users.
+    """
     raw = rng.lognormal(0, 1.1, n_users)
     extra = max(rows - FEWEST * n_users, 0)
     scale = extra / raw.sum()
@@ -71,31 +92,52 @@ def _activity(rng: np.random.Generator, rows: int, n_users: int, n_movies: int) 
     return FEWEST + capped.round().astype(np.int64)
 
 
-def write(rows: int, folder: Path, n_movies: int | None = None) -> dict[str, Any]:
-    """The columns as files, so that the process that is measured holds nothing of their making."""
+def write(rows: int, folder: Path, n_movies: int | None = None) -> Result:
+    """Generate ratings and write each column to a file of ``folder``.
+
+    Another process reads and measures them, so its peak memory does not include the generation.
+
+    Returns:
+        "rows": the number of ratings.
+    """
     columns = ratings(rows, n_movies)
     for name, values in columns.items():
         np.save(folder / f"{name}.npy", values)
     return {"rows": len(columns["user"])}
 
 
-def load(folder: Path) -> Any:
-    """The columns as MovieLens, with made-up titles and genres."""
-    from tfcourse.datasets.movielens import MovieLens, Vocabulary
+def load(folder: Path) -> MovieLens:
+    """Read the columns that ``write`` wrote. Titles and genres are generated."""
+    from tfcourse.datasets.movielens import MovieLens
+    from tfcourse.recommenders.catalogue import MovieVocabulary, UserVocabulary
 
     columns = {p.stem: np.load(p) for p in folder.glob("*.npy")}
     n_users, n_movies = int(columns["user"].max()) + 1, int(columns["movie"].max()) + 1
     genres = np.array(["Drama", "Comedy|Drama", "Action|Thriller", "Children"], object)
     index = np.arange(n_movies)
     title = np.array([f"Film {i} ({1950 + i % 66})" for i in index], object)
-    vocabulary = Vocabulary(index + 1, title, genres[index % 4])
-    return MovieLens(np.arange(n_users) + 1, vocabulary, **columns, source="generated", path=folder)
+    users = UserVocabulary(np.arange(n_users) + 1)
+    movies = MovieVocabulary(index + 1, title, genres[index % 4])
+    return MovieLens(users, movies, **columns, source="generated", path=folder)
 
 
-def measure(model: str, folder: Path, limit: float) -> dict[str, Any]:
-    """Preparing and one epoch by the engine "graph". An epoch that would take longer than
-    ``limit`` seconds is timed over a share of its batches, which is named."""
-    from benchmarks.child import peak_mb
+def measure(model: str, folder: Path, limit: float) -> Result:
+    """Measure preparing and one epoch by the engine "graph".
+
+    If an epoch would take longer than ``limit``, only a share of its batches is trained, and the time
+    of the epoch is computed from it.
+
+    Args:
+        model: a key of ``models.MODELS``, of a recommender.
+        folder: folder with the files of ``write``.
+        limit: in seconds.
+
+    Returns:
+        "rows", "train", "users" and "movies": numbers of ratings, train rows, users and movies.
+        "prepare", "build" and "seconds": time of preparing, of building the model and the engine,
+        and of an epoch, in seconds. "share": the share of the batches that was trained. "start_mb",
+        "prepared_mb" and "peak_mb": peak memory before preparing, after it, and at the end, in MB.
+    """
     from benchmarks.ways import tfcourse_way
     from tfcourse.engine import make_engine
 
@@ -106,9 +148,7 @@ def measure(model: str, folder: Path, limit: float) -> dict[str, Any]:
     prepared_mb = peak_mb()
     begin = time.perf_counter()
     built = tfcourse_way.lesson(model, data)
-    batches = _share_of(data.train_batches(N_BATCH))
-    built.session.run(built._initializer)
-    built.lr.load(built.learning_rate, built.session)
+    batches = PartOfEpoch(data.train, N_BATCH, shuffle=True)
     engine = make_engine("graph", built, built.session, batches)
     build = time.perf_counter() - begin
 
@@ -118,7 +158,7 @@ def measure(model: str, folder: Path, limit: float) -> dict[str, Any]:
         engine.train_epoch(1, lambda done, total: None)
         return time.perf_counter() - begin
 
-    trial = min(1.0, 300 * N_BATCH / len(data.train))
+    trial = min(1.0, TRIAL * N_BATCH / len(data.train))
     run(trial)
     per_epoch = run(trial) / trial
     share = min(1.0, limit / per_epoch)
@@ -137,17 +177,18 @@ def measure(model: str, folder: Path, limit: float) -> dict[str, Any]:
     }
 
 
-def _share_of(batches: Any) -> Any:
-    """The same batches, of which an epoch takes the share that is set."""
-    from tfcourse.batches import Batches
+class PartOfEpoch(Batches):
+    """Batches of which an epoch takes only the first ones.
 
-    class Share(Batches):
-        share = 1.0
+    Attributes:
+        share: the share of the batches that an epoch takes, above 0 to 1. It may be changed between
+            epochs.
+    """
 
-        def __len__(self) -> int:
-            return max(1, round(super().__len__() * self.share))
+    share = 1.0
 
-        def order(self, epoch: int = 1, seed: int = 0) -> np.ndarray:
-            return super().order(epoch, seed)[: len(self) * self.n_batch]
+    def __len__(self) -> int:
+        return max(1, round(super().__len__() * self.share))
 
-    return Share(batches.rows, batches.n_batch, batches.shuffle, data=batches.data)
+    def order(self, epoch: int = 1, seed: int = 0) -> np.ndarray:
+        return super().order(epoch, seed)[: len(self) * self.n_batch]

@@ -1,22 +1,29 @@
-"""What is trained, by whom, and for how many epochs."""
+"""The models, the contenders, and the number of epochs."""
 
 from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
+from typing import Any
 
 N_BATCH = 128
 SEED = 88
 
+# What a measurement gives, as JSON: its figures by name, or {"failed": reason}.
+Result = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Model:
-    """A lesson that is timed.
+    """A lesson to measure.
 
     Attributes:
-        lesson: its name in tfcourse. target: times faster than the course's way, as claimed.
-        ways: contenders and the epochs each trains, the first of which is a warm-up.
-        once: contenders of one round only, being slow and in no claim.
+        name: its name in the options of ``python -m benchmarks``.
+        lesson: its name in tfcourse.
+        title: its title in tables.
+        target: how many times faster than the course's way it is claimed to be.
+        ways: contender to its number of epochs, including the first one, which is a warm-up.
+        once: contenders with one round only, since they are slow and no claim is about them.
     """
 
     name: str
@@ -87,8 +94,9 @@ MODELS = {
         ),
     )
 }
-AGREE_AFTER = 3  # epochs after which the two engines are compared
+AGREE_AFTER = 3  # epochs after which the losses of the two engines are compared
 
+# By contender: title in tables, package that it needs, module of ``ways``.
 TITLES = {
     "graph": "tfcourse, engine graph",
     "feed": "tfcourse, engine feed",
@@ -119,5 +127,5 @@ MODULES = {
 
 
 def installed(way: str) -> bool:
-    """Whether what the way needs can be imported here."""
+    """Return whether the package that a contender needs is installed."""
     return way not in NEEDS or importlib.util.find_spec(NEEDS[way]) is not None

@@ -1,4 +1,4 @@
-"""The benchmarks: the contenders compute the same, the tables say what was measured."""
+"""Tests of the benchmarks: all contenders compute the same, and the report shows the figures."""
 
 from __future__ import annotations
 
@@ -32,20 +32,21 @@ def weights(small_dir, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def ours(small_dir):
-    """``ours("mf")``: this project's losses over three epochs, engine graph."""
+def ours(small_dir, weights):
+    """``ours("mf")``: this project's losses of three epochs with the engine graph."""
     found = {}
 
     def get(model):
         if model not in found:
             data = tfcourse_way.prepare(model, small_dir)
-            found[model] = tfcourse_way.train(model, data, None, 3, "graph")[1]
+            found[model] = tfcourse_way.train(model, data, weights(model), 3, "graph")[1]
         return found[model]
 
     return get
 
 
 def child(**given):
+    """Run one measurement in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.child", json.dumps(given)],
         cwd=ROOT,
@@ -58,7 +59,7 @@ def child(**given):
 
 
 @pytest.mark.parametrize("model", RECOMMENDERS)
-def test_course_loses_what_the_graph_engine_loses(model, small_dir, weights, ours):
+def test_the_courses_way_has_the_losses_of_the_graph_engine(model, small_dir, weights, ours):
     data = course_way.prepare(model, small_dir)
     seconds, losses = course_way.train(model, data, weights(model), 3)
     assert len(seconds) == 3
@@ -69,7 +70,7 @@ def test_course_loses_what_the_graph_engine_loses(model, small_dir, weights, our
 @pytest.mark.parametrize(
     ("model", "way"), [(m, w) for m in RECOMMENDERS for w in MODELS[m].ways if "torch" in w]
 )
-def test_torch_loses_what_the_graph_engine_loses(model, way, small_dir, weights, ours):
+def test_torch_has_the_losses_of_the_graph_engine(model, way, small_dir, weights, ours):
     from benchmarks.ways import torch_way
 
     data = torch_way.prepare(model, small_dir)
@@ -79,31 +80,31 @@ def test_torch_loses_what_the_graph_engine_loses(model, way, small_dir, weights,
 
 @pytest.mark.parametrize("way", ["keras", "tf-keras"])
 @pytest.mark.parametrize("model", ["mf", "history"])
-def test_keras_loses_what_the_graph_engine_loses(model, way, small_dir, weights, ours):
+def test_keras_has_the_losses_of_the_graph_engine(model, way, small_dir, weights, ours):
     given = {"way": way, "model": model, "folder": str(small_dir), "epochs": 3}
     losses = child(task="train", weights=str(weights(model)), **given)["losses"]
     if model == "history":
         np.testing.assert_allclose(losses, ours(model), rtol=1e-4)
         return
-    # In basic MF Keras shuffles by itself; the Adagrad of Keras 3 adds squares of a batch's rows,
-    # where all others square their sum, so that it learns faster.
+    # In basic MF Keras has its own order of the rows. The Adagrad of Keras 3 adds the squares of a
+    # batch's rows, where all others square their sum, so it learns faster.
     compared = 1 if way == "keras" else 3
     np.testing.assert_allclose(losses[:compared], ours(model)[:compared], rtol=0.05)
     assert losses[2] < losses[1] < losses[0]
 
 
 @pytest.mark.skipif(not installed("surprise"), reason="Surprise is not installed")
-def test_surprise_is_timed(small_dir):
+def test_surprise_gives_a_time_for_each_epoch(small_dir, weights):
     from benchmarks.ways import surprise_way
 
     data = surprise_way.prepare("mf", small_dir)
-    assert len(surprise_way.train("mf", data, None, 2)[0]) == 2
+    assert len(surprise_way.train("mf", data, weights("mf"), 2)[0]) == 2
 
 
-def test_course_prepares_the_same_rows_and_queries(small_dir, deck):
+def test_the_courses_way_prepares_the_same_rows_and_queries(small_dir, deck):
     data = course_way.prepare("dnn", small_dir)
-    for frame, rows in ((data["train"], deck.train), (data["test"], deck.test)):
-        if rows is deck.test:  # the course had them in falling order of rating
+    for frame, rows in ((data.train, deck.train), (data.test, deck.test)):
+        if rows is deck.test:  # the course sorted them by rating, from high to low
             order = np.lexsort((-rows.rating, rows.user))
         else:
             order = np.arange(len(rows))
@@ -117,7 +118,7 @@ def test_course_prepares_the_same_rows_and_queries(small_dir, deck):
             assert sorted(query) == sorted(columns["query_movie_ids"][i][:size])
 
 
-def test_every_way_that_needs_a_package_says_so():
+def test_contenders_that_need_a_package_exist():
     assert set(NEEDS) <= {way for m in MODELS.values() for way in m.ways}
 
 
@@ -137,16 +138,16 @@ def test_generated_ratings_have_the_size_and_a_long_tail():
 
 
 @pytest.mark.parametrize("model", ["mf", "history"])
-def test_scale_trains_on_generated_ratings(model, tmp_path):
+def test_scale_measures_an_epoch_on_generated_ratings(model, tmp_path):
     generated.write(3_000, tmp_path)
     found = generated.measure(model, tmp_path, limit=60)
     assert found["share"] == 1.0 and found["seconds"] > 0
     assert found["rows"] == len(np.load(tmp_path / "user.npy"))
 
 
-def test_a_share_of_an_epoch_is_its_first_batches(deck):
+def test_a_part_of_an_epoch_has_its_first_batches(deck):
     whole = deck.train_batches(32)
-    part = generated._share_of(whole)
+    part = generated.PartOfEpoch(deck.train, 32, shuffle=True)
     part.share = 0.5
     assert len(part) == round(len(whole) / 2)
     np.testing.assert_array_equal(part.order(1, 3), whole.order(1, 3)[: 32 * len(part)])
@@ -156,7 +157,7 @@ def test_a_share_of_an_epoch_is_its_first_batches(deck):
 
 
 @pytest.mark.parametrize("model", ["mf", "history", "dnn"])
-def test_pred_and_infer_give_the_same_scores(model, small_dir):
+def test_pred_and_infer_compute_the_same_scores(model, small_dir):
     from benchmarks import pred
 
     found = pred.measure(model, small_dir, 3)
@@ -164,7 +165,7 @@ def test_pred_and_infer_give_the_same_scores(model, small_dir):
     assert min(found["pred"], found["pred_slide"], found["infer"]) > 0
 
 
-def test_start_tells_whether_tensorflow_was_imported():
+def test_start_finds_out_whether_tensorflow_is_imported():
     assert child(task="start", command=["--help"]) == {"tensorflow": False}
 
 
@@ -194,16 +195,19 @@ def judged(measured):
     return {claim: reached for claim, _, reached in report.claims(measured)}
 
 
-def test_ratios_are_within_rounds():
+def test_ratios_are_computed_within_rounds():
     results = found([3.0, 4.0])["train"]["history"]
     assert report.ratios(results["course"], results["graph"], report.epoch) == [30.0, 20.0]
     assert report.ratios(results["torch"], results["graph"], report.epoch) == []
 
 
-def test_claims_are_judged_by_what_was_measured():
-    speed = "MF with history: an epoch at least 25 times faster than the course's way"
-    memory = "MF with history: peak memory at most a third of the course's way"
-    engines = "MF with history: losses of both engines equal to 1e-04 after 3 epochs"
+def test_claims_are_reached_or_not_by_the_measurements():
+    speed = "MF with history: an epoch is at least 25 times faster than with the course's way"
+    memory = "MF with history: peak memory is at most a third of the course's way's"
+    engines = (
+        "MF with history: the relative difference between the losses of both engines is at most "
+        "1e-04 after 3 epochs"
+    )
     good = judged(found([3.0, 4.0]))
     assert good[speed] and good[memory] and good[engines]
     assert not judged(found([2.0, 3.0]))[speed]
@@ -211,9 +215,9 @@ def test_claims_are_judged_by_what_was_measured():
     assert not judged(found([3.0, 4.0], feed_loss=0.5001))[engines]
 
 
-def test_report_shows_failures_and_no_path_of_the_machine():
+def test_the_report_shows_failures_but_no_path_of_the_machine():
     text = report.text(found([3.0, 4.0]))
     assert "out of memory" in text
     assert "somewhere" not in text and str(ROOT) not in text
-    assert "tfcourse took 100 MB and the course's way 2,600 MB" in text
+    assert "used 100 MB more than that, and the course's way 2,600 MB more" in text
     assert "| the course's way | 3.500 (3.000 to 4.000) | 25.0 (20.0 to 30.0)x |" in text

@@ -1,4 +1,4 @@
-"""Callbacks, on hand-made histories where no training is needed."""
+"""Tests of callbacks: on histories made by hand where that is enough, else in ``fit``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import types
 import numpy as np
 import pytest
 
-from tfcourse import callbacks, checkpoints
+from tfcourse import checkpoints
 from tfcourse.callbacks import (
     Callback,
     CSVLog,
@@ -28,7 +28,11 @@ NAN = float("nan")
 
 
 def run(callback, losses, **curves):
-    """Call a callback as fit does, on curves made by hand; the message that stopped it, or None."""
+    """Call a callback as ``fit`` does, on curves made by hand.
+
+    Returns:
+        The last epoch, and the message with which the callback stopped there, or None.
+    """
     model = types.SimpleNamespace(hist={}, epoch=0, saved_epoch=None, monitor="vl_loss")
     curves = {"vl_loss": losses, **curves}
     try:
@@ -68,8 +72,8 @@ def small_fit(deck, lesson_of):
     [
         (2, [3, 2, 1, 0.5], None, None),  # always lower
         (2, [1, 2, 2, 9], 3, "1.000"),  # two epochs without a lower one
-        (2, [1, 2, 0.9, 2, 3, 0.1], 5, "0.900"),  # a lower one sets the count back
-        (1, [1, 1, 0], 2, "1.000"),  # the same is not lower
+        (2, [1, 2, 0.9, 2, 3, 0.1], 5, "0.900"),  # a lower one resets the count
+        (1, [1, 1, 0], 2, "1.000"),  # an equal loss is not lower
         (3, [5, 5, 5, 5, 5], 4, "5.000"),
         (2, [1, NAN, NAN, 0.5], 3, "1.000"),  # NaN is never lower
         (2, [NAN, NAN, NAN], 2, "inf"),
@@ -79,7 +83,9 @@ def small_fit(deck, lesson_of):
     ],
     ids=str,
 )
-def test_early_stopping(thres, losses, stopped, lowest):
+def test_early_stopping_stops_after_thres_epochs_without_a_lower_loss(
+    thres, losses, stopped, lowest
+):
     epoch, message = run(EarlyStopping(thres=thres), losses)
     if stopped is None:
         assert (epoch, message) == (len(losses), None)
@@ -92,7 +98,7 @@ def test_early_stopping(thres, losses, stopped, lowest):
 
 
 def slide_rule(losses, thres):
-    """The slide's lines, epoch by epoch: the epoch that stops, or None."""
+    """The epoch at which the slide's rule stops, or None."""
     patient, min_loss = 0, math.inf
     for epoch, loss in enumerate(losses, 1):
         if min_loss > loss:
@@ -104,7 +110,7 @@ def slide_rule(losses, thres):
     return None
 
 
-def test_early_stopping_on_random_histories():
+def test_early_stopping_follows_the_slides_rule_on_random_histories():
     rng = np.random.default_rng(0)
     outcomes = set()
     for _ in range(200):
@@ -117,7 +123,7 @@ def test_early_stopping_on_random_histories():
     assert outcomes == {True, False}
 
 
-def test_early_stopping_starts_afresh_with_each_fit():
+def test_early_stopping_is_reset_when_a_fit_begins():
     watcher = EarlyStopping(2)
     assert run(watcher, [1, 2, 3])[1]
     watcher.on_fit_begin(None, 9)
@@ -125,17 +131,17 @@ def test_early_stopping_starts_afresh_with_each_fit():
 
 
 @pytest.mark.parametrize("thres", [0, -1, 2.5, "5", None, True], ids=repr)
-def test_early_stopping_wants_a_whole_number(thres):
+def test_early_stopping_refuses_thres_unless_an_integer_of_at_least_1(thres):
     with pytest.raises(UsageError, match="thres"):
         EarlyStopping(thres=thres)
 
 
-def test_early_stopping_without_a_valid_loss(small_fit):
+def test_early_stopping_without_valid_rows_is_an_error(small_fit):
     with pytest.raises(UsageError, match="valid_fn"):
         small_fit(EarlyStopping(), valid=None)
 
 
-def test_early_stopping_stops_fit_and_says_so(small_fit, capsys):
+def test_early_stopping_stops_fit_and_prints_its_message(small_fit, capsys):
     model = small_fit(EarlyStopping(thres=2), n_epoch=40, lr=3.0, verbose=True)
     assert slide_rule(model.hist["vl_loss"], 2) == model.epoch < 40
     out = capsys.readouterr().out
@@ -146,7 +152,7 @@ def test_early_stopping_stops_fit_and_says_so(small_fit, capsys):
 # --- KeepBest, SaveBest -----------------------------------------------------------------------
 
 
-def test_keep_best_puts_back_the_best_weights(small_fit, deck):
+def test_keep_best_restores_the_weights_of_the_best_epoch(small_fit, deck):
     seen = {}
 
     def remember(model):
@@ -156,26 +162,26 @@ def test_keep_best_puts_back_the_best_weights(small_fit, deck):
     model = small_fit([remember, best], n_epoch=6, lr=3.0)
     errors = model.hist["vl_rmse"]
     expected = int(np.argmin(errors)) + 1
-    assert expected < 6  # such a rate overshoots, so that the last epoch is not the best
+    assert expected < 6  # the learning rate is so high that the last epoch is not the best
     assert best.epoch == expected and best.lowest == min(errors)
     np.testing.assert_equal(model.get_weights(), seen[expected])
     assert model.evaluate(deck.valid_batches())["rmse"] == pytest.approx(min(errors), rel=1e-6)
 
 
-def test_keep_best_watches_another_curve(small_fit):
+def test_keep_best_watches_the_curve_that_is_given(small_fit):
     best = KeepBest(monitor="tr_loss")
     model = small_fit(best, n_epoch=3)
     assert best.lowest == min(model.hist["tr_loss"])
 
 
 @pytest.mark.parametrize("watcher", [KeepBest("vl_x"), KeepBest()])
-def test_keep_best_of_a_curve_that_is_not_there(watcher, small_fit):
+def test_keep_best_without_its_curve_is_an_error(watcher, small_fit):
     with pytest.raises(UsageError, match="vl_x|vl_rmse"):
         small_fit(watcher, valid=None)
 
 
 def saved(monkeypatch, losses):
-    """The epochs that SaveBest saves."""
+    """The epochs that ``SaveBest`` saves."""
     epochs = []
     monkeypatch.setattr(checkpoints, "save", lambda model, folder, epoch, *_: epochs.append(epoch))
     watcher = SaveBest("folder")
@@ -203,26 +209,26 @@ def names(folder):
     return sorted((p.name for p in folder.glob("model-*.json")), key=lambda n: int(n[6:-5]))
 
 
-def test_the_last_five_are_kept(small_fit, tmp_path):
+def test_fit_keeps_the_last_five_saved_epochs(small_fit, tmp_path):
     model = small_fit(n_epoch=8, model_dir=tmp_path / "mf")
     falls = [
         e
         for e in range(1, 9)
         if model.hist["vl_rmse"][e - 1] < min([9, *model.hist["vl_rmse"][: e - 1]])
     ]
-    assert len(falls) > 5  # so that there is something to delete
+    assert len(falls) > 5  # else nothing would be deleted
     assert names(tmp_path / "mf") == [f"model-{e}.json" for e in falls[-5:]]
     indexes = {p.stem for p in (tmp_path / "mf").glob("*.index")}
     assert indexes == {f"model-{e}" for e in falls[-5:]}
     assert model.saved_epoch == falls[-1]
 
 
-def test_as_many_are_kept_as_are_asked_for(small_fit, tmp_path):
+def test_save_best_keeps_the_given_number_of_epochs(small_fit, tmp_path):
     small_fit(SaveBest(tmp_path, keep=2), n_epoch=4, valid=None)
     assert names(tmp_path) == ["model-3.json", "model-4.json"]
 
 
-def test_without_valid_every_epoch_is_saved(small_fit, tmp_path):
+def test_without_valid_rows_every_epoch_is_saved(small_fit, tmp_path):
     small_fit(n_epoch=3, valid=None, model_dir=tmp_path)
     assert names(tmp_path) == ["model-1.json", "model-2.json", "model-3.json"]
 
@@ -230,7 +236,7 @@ def test_without_valid_every_epoch_is_saved(small_fit, tmp_path):
 # --- logs -------------------------------------------------------------------------------------
 
 
-def test_csv_log(small_fit, tmp_path):
+def test_csv_log_has_a_row_per_epoch_with_all_curves(small_fit, tmp_path):
     path = tmp_path / "new" / "log.csv"
     model = small_fit(CSVLog(path))
     with open(path, newline="", encoding="utf-8") as file:
@@ -241,7 +247,7 @@ def test_csv_log(small_fit, tmp_path):
     assert set(rows[0]) == {"epoch", *model.hist}
 
 
-def test_csv_log_is_written_as_it_happens(small_fit, tmp_path):
+def test_csv_log_is_written_after_each_epoch(small_fit, tmp_path):
     lines = []
 
     def look(model):
@@ -251,7 +257,7 @@ def test_csv_log_is_written_as_it_happens(small_fit, tmp_path):
     assert lines == [2, 3, 4]
 
 
-def test_csv_log_after_an_interruption(small_fit, tmp_path):
+def test_csv_log_keeps_its_rows_after_an_interruption(small_fit, tmp_path):
     def interrupt(model):
         if model.epoch == 2:
             raise KeyboardInterrupt
@@ -261,7 +267,7 @@ def test_csv_log_after_an_interruption(small_fit, tmp_path):
     assert len((tmp_path / "log.csv").read_text().splitlines()) == 3
 
 
-def test_tensorboard_files_can_be_read(small_fit, tmp_path):
+def test_tensorboard_writes_the_graph_and_the_curves(small_fit, tmp_path):
     from tfcourse.tf1 import tf
 
     model = small_fit(TensorBoard(tmp_path))
@@ -280,7 +286,7 @@ def test_tensorboard_files_can_be_read(small_fit, tmp_path):
         np.testing.assert_allclose([v for _, v in points], model.hist[name], rtol=1e-6)
 
 
-def test_tensorboard_where_a_file_stands(small_fit, tmp_path):
+def test_tensorboard_in_a_folder_that_cannot_be_made_is_an_error(small_fit, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CourseError, match="cannot be written"):
         small_fit(TensorBoard(tmp_path / "file" / "board"))
@@ -289,9 +295,9 @@ def test_tensorboard_where_a_file_stands(small_fit, tmp_path):
 # --- time -------------------------------------------------------------------------------------
 
 
-def test_time_limit(monkeypatch):
+def test_time_limit_stops_after_the_first_epoch_beyond_it(monkeypatch):
     clock = iter([100.0, 104.0, 109.9, 110.0])
-    monkeypatch.setattr(callbacks.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
     limit = TimeLimit(10)
     limit.on_fit_begin(None, 9)
     epoch, message = run(limit, [1, 1, 1, 1])
@@ -305,12 +311,12 @@ def test_time_limit_stops_fit(small_fit):
 
 
 @pytest.mark.parametrize("seconds", [0, -1, NAN])
-def test_time_limit_is_above_0(seconds):
+def test_time_limit_must_be_above_0(seconds):
     with pytest.raises(UsageError, match="time limit"):
         TimeLimit(seconds)
 
 
-def test_epoch_times(small_fit):
+def test_epoch_times_has_a_time_for_each_epoch(small_fit):
     times = EpochTimes()
     small_fit(times)
     assert len(times.seconds) == 3 and min(times.seconds) > 0
@@ -325,7 +331,7 @@ def test_progress_counts_batches_on_standard_error(small_fit, capsys, deck):
     assert f"/{total} " in captured.err
 
 
-def test_progress_is_closed_when_training_breaks_off(small_fit):
+def test_progress_is_removed_when_training_is_interrupted(small_fit, capsys):
     bar = Progress()
 
     def interrupt(model):
@@ -333,13 +339,16 @@ def test_progress_is_closed_when_training_breaks_off(small_fit):
 
     with pytest.raises(KeyboardInterrupt):
         small_fit([interrupt, bar])
-    assert bar._bar is None
+    shown = capsys.readouterr().err
+    assert "epoch 1" in shown
+    last_line = shown.rstrip("\r").rsplit("\r", 1)[-1]
+    assert shown.endswith("\r") and last_line.isspace()  # the bar was overwritten with blanks
 
 
 # --- the epoch table --------------------------------------------------------------------------
 
 
-def test_epoch_table_as_in_the_deck():
+def test_epoch_table_has_the_decks_columns():
     lines = []
     table = EpochTable([("Train Error", "tr_rmse"), ("Val Error", "vl_rmse")], lines.append)
     table.on_fit_begin(None, 2)
@@ -350,7 +359,7 @@ def test_epoch_table_as_in_the_deck():
     assert lines[1].endswith(" secs") and len(lines) == 3
 
 
-def test_epoch_table_leaves_out_what_is_not_measured():
+def test_epoch_table_leaves_out_curves_that_are_not_measured():
     lines = []
     table = EpochTable([("Train Error", "tr_rmse"), ("Val Error", "vl_rmse")], lines.append)
     table.on_fit_begin(None, 1)
@@ -358,7 +367,7 @@ def test_epoch_table_leaves_out_what_is_not_measured():
     assert "Val" not in lines[0] and lines[1].split()[:2] == ["01", "1.000"]
 
 
-def test_epoch_table_of_the_tutorial():
+def test_epoch_table_without_columns_has_the_lines_of_the_tutorial():
     lines = []
     table = EpochTable(write=lines.append)
     table.on_fit_begin(None, 30)
@@ -368,7 +377,7 @@ def test_epoch_table_of_the_tutorial():
     )
 
 
-def test_epoch_table_says_what_was_saved(small_fit, tmp_path, capsys):
+def test_epoch_table_marks_the_epochs_that_are_saved(small_fit, tmp_path, capsys):
     model = small_fit(n_epoch=5, lr=3.0, model_dir=tmp_path, verbose=True)
     lines = capsys.readouterr().out.splitlines()[1:]
     errors = model.hist["vl_rmse"]
@@ -380,7 +389,7 @@ def test_epoch_table_says_what_was_saved(small_fit, tmp_path, capsys):
 # --- several ----------------------------------------------------------------------------------
 
 
-def test_several_callbacks_in_order_with_all_their_hooks(small_fit):
+def test_several_callbacks_are_called_in_order_with_all_their_methods(small_fit):
     called = []
 
     class All(Callback):
@@ -437,6 +446,6 @@ def test_callbacks_after_the_one_that_stops_see_the_last_epoch(small_fit, tmp_pa
     assert small_fit([first, *watchers]).stopped == "the first to stop"
 
 
-def test_a_callback_that_cannot_be_called(small_fit):
-    with pytest.raises(UsageError, match="called with the model"):
+def test_a_callback_that_is_not_callable_is_an_error(small_fit):
+    with pytest.raises(UsageError, match="callable that takes the model, not 3"):
         small_fit([EarlyStopping(), 3])

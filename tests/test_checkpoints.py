@@ -1,4 +1,4 @@
-"""Checkpoints: what is written, what is read back, and every way in which a folder can be wrong."""
+"""Tests of checkpoints: what is written and restored, and how damaged folders are refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAMES = ["mf", "mf-with-history", "mf-with-dnn", "mf-with-dnn-xent", "mf-with-dn
 
 @pytest.fixture(scope="module")
 def saved(trained, tmp_path_factory):
-    """``saved("mf")``: the folder of a trained lesson. Not to be written to."""
+    """``saved("mf")``: the folder of a trained lesson, which tests must not write to."""
     made = {}
 
     def get(name):
@@ -37,7 +37,7 @@ def saved(trained, tmp_path_factory):
 
 @pytest.fixture
 def copy(saved, tmp_path):
-    """``copy("mf")``: the same, to be damaged."""
+    """``copy("mf")``: a copy of that folder, which tests may damage."""
 
     def get(name="mf"):
         shutil.copytree(saved(name), tmp_path / name)
@@ -48,7 +48,7 @@ def copy(saved, tmp_path):
 
 @pytest.fixture
 def plain(copy):
-    """A folder of the 2018 kind: no JSON, no vocabulary."""
+    """``plain("mf")``: a copy as of 2018, without JSON and vocabulary."""
 
     def get(name="mf"):
         folder = copy(name)
@@ -85,7 +85,7 @@ def edit_json(folder, **changes):
     path.write_text(json.dumps(described), encoding="utf-8")
 
 
-# --- there and back ---------------------------------------------------------------------------
+# --- saved and loaded --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -99,8 +99,10 @@ def test_a_folder_alone_gives_the_lesson_back_bit_for_bit(name, saved, trained, 
     pd.testing.assert_frame_equal(loaded.most_like(0, 60), model.most_like(0, 60))
 
 
-def test_training_goes_on_where_it_was(deck, lesson_of, tmp_path):
-    """Optimizer slots are in the file: Adagrad's sums of squares too."""
+def test_training_resumed_from_a_checkpoint_equals_uninterrupted_training(
+    deck, lesson_of, tmp_path
+):
+    """This needs the slots of the optimizer, here Adagrad's sums of squares."""
     whole, first = (lesson_of("mf", deck, n_batch=32) for _ in range(2))
     train, valid = deck.train_batches(32), deck.valid_batches()
     whole.fit(train, valid, 4, verbose=False)
@@ -110,7 +112,7 @@ def test_training_goes_on_where_it_was(deck, lesson_of, tmp_path):
     np.testing.assert_equal(resumed.get_weights(), whole.get_weights())
 
 
-def test_a_model_of_other_hyperparameters_comes_back(deck, lesson_of, tmp_path):
+def test_hyperparameters_are_restored(deck, lesson_of, tmp_path):
     model = lesson_of("mf-with-dnn-lab", deck, dim=4, hidden=(6, 4), genres_dim=3, seed=5)
     model.attach_data(deck)
     model.save(tmp_path)
@@ -120,14 +122,14 @@ def test_a_model_of_other_hyperparameters_comes_back(deck, lesson_of, tmp_path):
 
 
 @pytest.mark.parametrize("optimizer", [tf.train.AdamOptimizer, "momentum"])
-def test_an_optimizer_that_was_given_comes_back(optimizer, deck, lesson_of, tmp_path):
+def test_slots_of_a_given_optimizer_are_restored(optimizer, deck, lesson_of, tmp_path):
     model = lesson_of("mf", deck, optimizer=optimizer)
     model.fit(deck.train_batches(64), n_epoch=1, verbose=False).save(tmp_path)
     loaded = tfcourse.load(tmp_path)
     np.testing.assert_equal(loaded.get_weights(), model.get_weights())
 
 
-def test_a_prefix_names_one_of_several(deck, lesson_of, tmp_path):
+def test_a_prefix_selects_one_of_several_checkpoints(deck, lesson_of, tmp_path):
     model = lesson_of("mf", deck, n_batch=64)
     weights = {}
 
@@ -143,7 +145,7 @@ def test_a_prefix_names_one_of_several(deck, lesson_of, tmp_path):
     np.testing.assert_equal(newest.get_weights(), weights[3])
 
 
-def test_restore_into_a_model(saved, trained, deck, lesson_of):
+def test_restore_gives_a_model_the_saved_weights(saved, trained, deck, lesson_of):
     model = lesson_of("mf", deck, seed=1)
     model.restore(saved("mf"))
     np.testing.assert_equal(model.get_weights(), trained("mf").get_weights())
@@ -161,7 +163,7 @@ def test_vectors_follow_restored_weights(saved, trained, deck, lesson_of):
 # --- what is written --------------------------------------------------------------------------
 
 
-def test_the_json(saved, trained, deck):
+def test_the_json_describes_lesson_training_and_data(saved, trained, deck):
     described = json.loads((saved("mf") / "model-2.json").read_text(encoding="utf-8"))
     assert described["lesson"] == "mf" and described["class"] == "graphs.mf:MF"
     assert described["arguments"] == trained("mf").hyperparameters
@@ -178,20 +180,20 @@ def test_the_json_names_what_chose_the_epoch(deck, lesson_of, tmp_path):
     assert described["best"] == {"vl_rmse": min(model.hist["vl_rmse"])}
 
 
-def test_without_valid_nothing_chose_the_epoch(deck, lesson_of, tmp_path):
+def test_without_valid_rows_the_json_has_no_best_curve(deck, lesson_of, tmp_path):
     model = lesson_of("mf", deck, n_batch=64)
     model.fit(deck.train_batches(64), n_epoch=1, model_dir=tmp_path, verbose=False)
     assert tfcourse.describe(tmp_path)["best"] is None
 
 
-def test_the_vocabulary_is_beside_it(saved, deck):
+def test_the_vocabulary_file_has_ids_titles_and_popularity(saved, deck):
     frame = pd.read_csv(saved("mf") / "vocabulary.csv", keep_default_na=False)
     np.testing.assert_array_equal(frame.movieId, deck.vocabulary.raw_id)
     assert list(frame.title) == list(deck.vocabulary.title)
     np.testing.assert_array_equal(frame.popularity, deck.popularity)
 
 
-def test_metadata_come_back_with_the_vocabulary(saved, deck):
+def test_metadata_are_restored_from_the_vocabulary_file(saved, deck):
     items = tfcourse.load(saved("mf-with-dnn")).catalogue.items
     for name, values in deck.items.columns.items():
         np.testing.assert_array_equal(items.columns[name], values, err_msg=name)
@@ -199,7 +201,7 @@ def test_metadata_come_back_with_the_vocabulary(saved, deck):
     assert items.avg_range == deck.items.avg_range
 
 
-def test_tensorflows_own_reader_reads_it(saved, trained):
+def test_tensorflows_own_reader_reads_a_checkpoint(saved, trained):
     path = tf.train.latest_checkpoint(str(saved("mf")))
     reader = tf.train.load_checkpoint(path)
     weights = trained("mf").get_weights()
@@ -208,7 +210,7 @@ def test_tensorflows_own_reader_reads_it(saved, trained):
         np.testing.assert_array_equal(reader.get_tensor(name), value)
 
 
-def test_nothing_but_the_contract_is_written(saved):
+def test_no_other_files_are_written(saved):
     assert {p.name for p in saved("mf").iterdir()} == {
         "checkpoint",
         "model-2.index",
@@ -257,7 +259,7 @@ def test_variables_are_those_of_the_2018_checkpoints(name, tmp_path):
     }
 
 
-def test_describe_and_verify(saved):
+def test_verify_returns_what_describe_returns(saved):
     described = tfcourse.verify(saved("mf"))
     assert described == tfcourse.describe(saved("mf"))
     assert described["kind"] == "tfcourse" and described["lesson"] == "mf"
@@ -267,7 +269,7 @@ def test_describe_and_verify(saved):
 
 
 @pytest.mark.parametrize("lesson", ["mf", graphs.find("mf").load()], ids=["name", "class"])
-def test_a_folder_without_json(lesson, plain, trained, deck):
+def test_a_folder_of_2018_loads_with_lesson_and_data(lesson, plain, trained, deck):
     folder = plain()
     assert tfcourse.describe(folder)["kind"] == "2018"
     model = tfcourse.load(folder, lesson=lesson, data=deck)
@@ -275,7 +277,7 @@ def test_a_folder_without_json(lesson, plain, trained, deck):
     np.testing.assert_array_equal(scores(model, deck), scores(trained("mf"), deck))
 
 
-def test_a_state_file_of_another_machine(plain, deck):
+def test_a_state_file_with_a_path_of_another_machine_is_understood(plain, deck):
     folder = plain()
     (folder / "checkpoint").write_text('model_checkpoint_path: "D:\\\\runs\\\\model/model-2"\n')
     assert tfcourse.load(folder, "mf", deck).epoch == 2
@@ -293,12 +295,12 @@ def test_a_state_file_of_another_machine(plain, deck):
     ],
     ids=str,
 )
-def test_a_folder_without_json_needs_lesson_and_data(given, said, plain):
+def test_a_folder_of_2018_without_lesson_or_data_is_refused(given, said, plain):
     with pytest.raises((CheckpointError, UsageError), match=said):
         tfcourse.load(plain(), **given)
 
 
-def test_a_folder_without_json_of_another_dim(plain, deck):
+def test_a_folder_of_2018_with_another_dim_is_refused(plain, deck):
     folder = plain()
     with pytest.raises(CheckpointError) as caught:
         tfcourse.load(folder, "mf", deck, dim=8)
@@ -319,8 +321,8 @@ def golden_history(course_checkpoints, course_deck):
     )
 
 
-# Measured with the course's own code; tolerances from the contract (issue 2, issue 3). The figures
-# stand there with 5 to 8 digits: half a unit of the last one is all that could be added.
+# Measured with the course's own code. The tolerances are those of the contract (issue 2, issue 3),
+# where the figures have 5 to 8 digits.
 GOLDEN_MF = {
     "rmse": 0.9287804,
     "mae": 0.7365144,
@@ -339,19 +341,19 @@ GOLDEN_HISTORY = {
 }
 
 
-def test_golden_values_of_basic_mf(golden_mf, course_deck):
+def test_2018_basic_mf_has_the_golden_metrics(golden_mf, course_deck):
     measured = golden_mf.measure(course_deck)
     assert {k: measured[k] for k in GOLDEN_MF} == pytest.approx(GOLDEN_MF, abs=1e-6)
 
 
-def test_golden_values_of_mf_with_history(golden_history, course_deck):
+def test_2018_mf_with_history_has_the_golden_metrics(golden_history, course_deck):
     measured = golden_history.measure(course_deck)
     assert {k: measured[k] for k in GOLDEN_HISTORY} == pytest.approx(GOLDEN_HISTORY, abs=1e-5)
     assert measured["rmse"] == pytest.approx(0.92468, abs=1e-3)
     assert measured["mae"] == pytest.approx(0.72294, abs=1e-3)
 
 
-def test_golden_lists_of_similar_movies(golden_mf, golden_history):
+def test_2018_checkpoints_give_the_golden_lists_of_similar_movies(golden_mf, golden_history):
     similar = golden_mf.most_like(0, 10)
     assert list(similar["index"]) == [0, 7551, 5158, 8473, 900, 2786, 6867, 3794, 921, 4279]
     assert similar["title"][0] == "Toy Story (1995)"
@@ -361,7 +363,7 @@ def test_golden_lists_of_similar_movies(golden_mf, golden_history):
     assert list(similar["index"]) == expected
 
 
-def test_the_2018_checkpoints_hold_what_the_contract_says(course_checkpoints):
+def test_2018_checkpoints_have_the_variables_of_the_contract(course_checkpoints):
     for name, folder in (("mf", "model_mf"), ("mf-with-history", "model_mf_with_history")):
         described = tfcourse.verify(course_checkpoints / folder)
         assert described["kind"] == "2018"
@@ -373,7 +375,7 @@ def test_the_2018_checkpoints_hold_what_the_contract_says(course_checkpoints):
 
 
 def refused(folder, *named, **given):
-    """``load`` says in one line what is wrong, and names these; ``verify`` finds it too."""
+    """Check that ``load`` raises an error of one line that contains all of ``named``."""
     with pytest.raises(CheckpointError) as caught:
         tfcourse.load(folder, **given)
     text = str(caught.value)
@@ -383,39 +385,39 @@ def refused(folder, *named, **given):
     return text
 
 
-def test_no_such_folder(tmp_path):
+def test_a_folder_that_does_not_exist_is_refused(tmp_path):
     refused(tmp_path / "nowhere", tmp_path / "nowhere", "no such folder")
 
 
-def test_an_empty_folder(tmp_path):
+def test_an_empty_folder_is_refused(tmp_path):
     refused(tmp_path, tmp_path, "no checkpoint")
 
 
-def test_another_lessons_class(saved):
+def test_the_checkpoint_of_another_class_is_refused(saved):
     refused(saved("mf"), "'mf'", "'mf-with-dnn'", "model-2.json", lesson="mf-with-dnn")
 
 
-def test_another_lessons_variables(plain, deck):
+def test_a_checkpoint_with_other_variables_is_refused(plain, deck):
     folder = plain("mf-with-history")
     text = refused(folder, "missing", folder / "model-2", lesson="mf", data=deck)
     assert "'bias_global'" in text or "'embedding/embd_" in text
-    # Its own neighbour has the same names, but for the layers.
+    # MF with DNN has the same variables and layers in addition.
     with pytest.raises(CheckpointError, match="dnn/dense"):
         checkpoints.restore(graphs.find("mf-with-dnn").load()(n_movies=60), folder)
 
 
-def test_wrong_shape_names_the_variable_and_both_shapes(saved, deck, lesson_of):
+def test_a_wrong_shape_is_refused_with_the_variable_and_both_shapes(saved, deck, lesson_of):
     model = lesson_of("mf", deck, dim=4)
     weights = model.get_weights()
     with pytest.raises(CheckpointError) as caught:
         model.restore(saved("mf"))
     for word in ("'embedding/embd_user'", "[30, 16]", "[30, 4]", "MF", "model-2"):
         assert word in str(caught.value)
-    np.testing.assert_equal(model.get_weights(), weights)  # nothing was assigned
+    np.testing.assert_equal(model.get_weights(), weights)  # no variable was assigned
 
 
 @pytest.mark.parametrize("share", [0.5, 0.999, 0])
-def test_a_truncated_data_file(share, copy):
+def test_a_truncated_data_file_is_refused(share, copy):
     folder = copy()
     path = the(folder, "*.data-*")
     os.truncate(path, int(path.stat().st_size * share))
@@ -425,7 +427,7 @@ def test_a_truncated_data_file(share, copy):
 
 
 @pytest.mark.parametrize("at", [0, 100, -1])
-def test_a_flipped_byte_in_the_data_file(at, copy):
+def test_a_flipped_byte_in_the_data_file_is_refused(at, copy):
     folder = copy()
     path = the(folder, "*.data-*")
     flip(path, at)
@@ -435,26 +437,26 @@ def test_a_flipped_byte_in_the_data_file(at, copy):
 
 
 @pytest.mark.parametrize("size", [0, 10, 300])
-def test_a_truncated_index(size, copy):
+def test_a_truncated_index_is_refused(size, copy):
     folder = copy()
     os.truncate(folder / "model-2.index", size)
     refused(folder, folder / "model-2")
 
 
 @pytest.mark.parametrize("at", [5, 60, -3])
-def test_a_flipped_byte_in_the_index(at, copy):
+def test_a_flipped_byte_in_the_index_is_refused(at, copy):
     folder = copy()
     flip(folder / "model-2.index", at)
     refused(folder, folder / "model-2")
 
 
-def test_a_missing_data_file(copy):
+def test_a_missing_data_file_is_refused(copy):
     folder = copy()
     the(folder, "*.data-*").unlink()
     refused(folder, "model-2.data-", "missing")
 
 
-def test_a_missing_index(copy):
+def test_a_missing_index_is_refused(copy):
     folder = copy()
     (folder / "model-2.index").unlink()
     refused(folder, folder, "index")
@@ -463,13 +465,13 @@ def test_a_missing_index(copy):
 @pytest.mark.parametrize(
     "text", ["", "{", "[1, 2]", "null", '{"lesson": "mf"}', "\ufffd\ufffd"], ids=repr
 )
-def test_a_damaged_json(text, copy):
+def test_a_damaged_json_is_refused(text, copy):
     folder = copy()
     (folder / "model-2.json").write_text(text, encoding="utf-8")
     refused(folder, folder / "model-2.json", "damaged")
 
 
-def test_a_json_that_is_no_text(copy):
+def test_a_json_that_is_not_utf_8_is_refused(copy):
     folder = copy()
     (folder / "model-2.json").write_bytes(b"\xff\xfe\x00")
     refused(folder, folder / "model-2.json", "damaged")
@@ -494,13 +496,13 @@ def test_a_json_that_is_no_text(copy):
     ],
     ids=str,
 )
-def test_a_json_with_wrong_contents(changes, said, copy):
+def test_a_json_with_wrong_contents_is_refused(changes, said, copy):
     folder = copy()
     edit_json(folder, **changes)
     refused(folder, said)
 
 
-def test_a_missing_vocabulary(copy):
+def test_a_missing_vocabulary_is_refused(copy):
     folder = copy()
     (folder / "vocabulary.csv").unlink()
     refused(folder, folder / "vocabulary.csv", "missing")
@@ -508,7 +510,7 @@ def test_a_missing_vocabulary(copy):
         tfcourse.verify(folder)
 
 
-def test_another_vocabulary(copy):
+def test_a_changed_vocabulary_is_refused(copy):
     folder = copy()
     path = folder / "vocabulary.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -516,12 +518,12 @@ def test_another_vocabulary(copy):
     refused(folder, path)
 
 
-def test_data_with_another_vocabulary(saved, embedded):
+def test_data_with_another_number_of_movies_are_refused(saved, embedded):
     data = movielens.load(embedded).prepare("deck")
     refused(saved("mf"), "60 movies", "9066", data=data)
 
 
-def test_data_with_other_movies_of_the_same_number(saved, tmp_path):
+def test_data_with_other_movies_of_the_same_number_are_refused(saved, tmp_path):
     ratings, movies = small_frames()
     ratings["movieId"] += 1
     movies["movieId"] += 1
@@ -529,22 +531,22 @@ def test_data_with_other_movies_of_the_same_number(saved, tmp_path):
     refused(saved("mf"), "another movie", data=other)
 
 
-def test_vocabulary_and_model_of_other_sizes(plain, deck):
-    """A checkpoint of another number of movies is refused by its shapes."""
+def test_a_lesson_with_another_number_of_movies_is_refused(plain, deck):
+    """The shapes of its variables differ."""
     refused(plain(), "[60", lesson="mf", data=deck, **{"n_movies": 59})
 
 
-# --- broken off -------------------------------------------------------------------------------
+# --- interrupted ------------------------------------------------------------------------------
 
 
-def test_a_save_that_was_broken_off_is_not_taken(copy, trained, monkeypatch):
+def test_a_save_that_was_interrupted_is_ignored(copy, trained, monkeypatch):
     folder = copy()
 
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoints.os, "replace", interrupt)
+        patch.setattr("os.replace", interrupt)
         with pytest.raises(KeyboardInterrupt):
             trained("mf").save(folder, epoch=3)
     assert (folder / "model-3.index").is_file() and not (folder / "model-3.json").exists()
@@ -552,7 +554,7 @@ def test_a_save_that_was_broken_off_is_not_taken(copy, trained, monkeypatch):
     assert tfcourse.describe(folder)["checkpoint"].endswith("model-2")
 
 
-def test_a_json_appears_whole_or_not_at_all(copy, trained, monkeypatch):
+def test_the_json_is_written_atomically(copy, trained, monkeypatch):
     folder = copy()
 
     def fail(*args):
@@ -560,7 +562,7 @@ def test_a_json_appears_whole_or_not_at_all(copy, trained, monkeypatch):
 
     before = {p.name for p in folder.iterdir()}
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoints.os, "replace", fail)
+        patch.setattr("os.replace", fail)
         with pytest.raises(CheckpointError, match="No space left"):
             trained("mf").save(folder, epoch=3)
     after = {p.name for p in folder.iterdir()} - before
@@ -568,13 +570,13 @@ def test_a_json_appears_whole_or_not_at_all(copy, trained, monkeypatch):
     assert tfcourse.load(folder).epoch == 2
 
 
-def test_saving_where_a_file_stands(trained, tmp_path):
+def test_saving_into_a_folder_that_cannot_be_made_is_an_error(trained, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CheckpointError, match="cannot save"):
         trained("mf").save(tmp_path / "file" / "mf")
 
 
-def test_the_last_five_are_told_by_time_and_then_by_epoch(copy):
+def test_the_last_five_are_chosen_by_time_and_then_by_epoch(copy):
     folder = copy()
     for epoch in range(3, 12):
         for part in ("index", "data-00000-of-00001", "json"):
@@ -586,7 +588,7 @@ def test_the_last_five_are_told_by_time_and_then_by_epoch(copy):
     assert kept == {8, 9, 10, 11, 12}
 
 
-def test_clear_deletes_checkpoints_and_nothing_else(copy):
+def test_clear_deletes_checkpoints_but_no_other_files(copy):
     folder = copy()
     (folder / "notes.txt").write_text("mine")
     checkpoints.clear(folder)

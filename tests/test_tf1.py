@@ -9,8 +9,6 @@ import sys
 import numpy as np
 import pytest
 
-from tfcourse import tf1
-from tfcourse.errors import CourseError
 from tfcourse.tf1 import tf
 
 
@@ -233,19 +231,31 @@ USE_IT = """
 from tfcourse.tf1 import tf
 print(tf.Session().run(tf.constant(7)), tf.layers.dense(tf.ones([1, 2]), 3).shape)
 """
-TOO_LATE = """
-import tensorflow
+PRINT_THE_ERROR = """
 from tfcourse.errors import CourseError
 try:
     import tfcourse.tf1
 except CourseError as error:
     print(error)
 """
+# Write to file descriptor 2, as native code does, when TensorFlow is imported.
+NOISY = """
+import os, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "tensorflow":
+            os.write(2, b"a message of native code\\n")
+            {then}
+sys.meta_path.insert(0, Finder())
+"""
 PROGRAMS = {
     "quiet": (USE_IT, {}),
     "loud": (USE_IT, {"TF_CPP_MIN_LOG_LEVEL": "0"}),
-    "too late": (TOO_LATE, {}),
+    "too late": ("import tensorflow\n" + PRINT_THE_ERROR, {}),
     "legacy": ("import tensorflow\n" + USE_IT, {"TF_USE_LEGACY_KERAS": "1"}),
+    "no tf-keras": ("import sys; sys.modules['tf_keras'] = None\n" + PRINT_THE_ERROR, {}),
+    "noisy": (NOISY.format(then="pass") + USE_IT, {}),
+    "noisy, then fails": (NOISY.format(then="raise ImportError('the import failed')") + USE_IT, {}),
 }
 
 
@@ -291,15 +301,17 @@ def test_tensorflow_loaded_first_with_legacy_keras_is_fine(ran):
     assert (code, out) == (0, "7 (1, 3)\n"), err
 
 
-def test_without_tf_keras(monkeypatch):
-    monkeypatch.setattr(tf1.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(CourseError, match="pip install tf-keras"):
-        tf1._import_tensorflow()
+def test_without_tf_keras_the_error_says_how_to_install_it(ran):
+    code, out, err = ran["no tf-keras"]
+    assert code == 0, err
+    assert "pip install tf-keras" in out
 
 
-def test_messages_are_shown_when_the_import_fails(monkeypatch, capfd):
-    """What native code said before the failure must not be lost."""
-    with pytest.raises(ImportError), tf1._standard_error_held_back():
-        os.write(2, b"the reason\n")
-        raise ImportError
-    assert "the reason" in capfd.readouterr().err
+def test_messages_of_native_code_are_hidden_while_tensorflow_is_imported(ran):
+    assert ran["noisy"] == (0, "7 (1, 3)\n", "")
+
+
+def test_messages_of_native_code_are_shown_when_the_import_fails(ran):
+    code, out, err = ran["noisy, then fails"]
+    assert code == 1 and out == ""
+    assert "a message of native code" in err and "ImportError: the import failed" in err

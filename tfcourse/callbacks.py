@@ -1,9 +1,8 @@
-"""Callbacks: anything that is called with the model at an epoch's end.
+"""Callbacks: objects that ``fit`` calls with the model at the end of each epoch.
 
-``EarlyStopping`` is the deck's. The others add hooks, each optional:
-
-    on_fit_begin(model, n_epoch), on_epoch_begin(model), on_batch(model, done, total),
-    on_epoch_end(model) (by default the call itself), on_stop(model), on_fit_end(model)
+Any callable that takes the model is a callback. It raises ``StopIteration`` to stop the training, as
+on the slide "Early Stopping: 懸崖勒馬!". A callback may also have the methods of ``Callback``, which
+are called at other moments. Each of them is optional.
 """
 
 from __future__ import annotations
@@ -12,49 +11,76 @@ import csv
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tfcourse.errors import CourseError, UsageError
 
+if TYPE_CHECKING:
+    import numpy as np
+    from tqdm import tqdm
+
+    from tfcourse.jobs import Write
+    from tfcourse.model import BaseModel
+
+AtEpochEnd = Callable[["BaseModel"], object]
+
 
 class Callback:
-    """A callback with hooks; override those that are needed."""
+    """Base class for callbacks with more than one method. Override those that are needed."""
 
-    def on_fit_begin(self, model: Any, n_epoch: int) -> None: ...
+    def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
+        """Called before the first epoch. ``n_epoch`` is the number of the last epoch."""
 
-    def on_epoch_begin(self, model: Any) -> None: ...
+    def on_epoch_begin(self, model: BaseModel) -> None:
+        """Called before each epoch. ``model.epoch`` is the number of epochs already trained."""
 
-    def on_batch(self, model: Any, done: int, total: int) -> None: ...
+    def on_batch(self, model: BaseModel, done: int, total: int) -> None:
+        """Called after one batch or several: ``done`` of the epoch's ``total`` (0 if unknown)."""
 
-    def __call__(self, model: Any) -> None:
-        """At an epoch's end."""
+    def __call__(self, model: BaseModel) -> None:
+        """Called at the end of each epoch, after ``model.hist`` and ``model.epoch`` are updated.
 
-    def on_stop(self, model: Any) -> None: ...
+        Raises:
+            StopIteration: to stop the training. Its message is printed.
+        """
 
-    def on_fit_end(self, model: Any) -> None: ...
+    def on_stop(self, model: BaseModel) -> None:
+        """Called if a callback stopped the training. ``model.stopped`` is the message."""
+
+    def on_fit_end(self, model: BaseModel) -> None:
+        """Called at the end of the training, also after an error or Ctrl-C."""
 
 
 class EarlyStopping:
-    """Stop when the valid loss has not fallen for ``thres`` epochs (deck, "Early Stopping:
-    懸崖勒馬!"): the slide's rule, message and StopIteration.
+    """Stop when the valid loss has not reached a new minimum for ``thres`` epochs.
+
+    Source: deck, "Early Stopping: 懸崖勒馬!", with its rule, message and ``StopIteration``.
 
     Args:
-        thres: epochs without a new lowest valid loss.
+        thres: epochs in a row without a new minimum of the valid loss, at least 1.
+
+    Attributes:
+        patient: epochs since the last minimum.
+        min_loss: the minimum of the valid loss.
+
+    Raises:
+        UsageError: ``thres`` is not such an integer, or ``fit`` has no valid rows.
     """
 
     def __init__(self, thres: int = 5):
         if isinstance(thres, bool) or not isinstance(thres, int) or thres < 1:
-            raise UsageError(f"thres is a whole number >= 1, not {thres!r}")
+            raise UsageError(f"thres must be an integer >= 1, not {thres!r}")
         self.thres = thres
-        self.on_fit_begin(None, 0)
-
-    def on_fit_begin(self, model: Any, n_epoch: int) -> None:
         self.patient = 0
         self.min_loss = float("inf")
 
-    def __call__(self, model: Any) -> None:
+    def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
+        self.patient = 0
+        self.min_loss = float("inf")
+
+    def __call__(self, model: BaseModel) -> None:
         if "vl_loss" not in model.hist:
-            raise UsageError("EarlyStopping watches the valid loss: give fit a valid_fn")
+            raise UsageError("EarlyStopping needs the valid loss: pass valid_fn to fit")
         last_vl_loss = model.hist["vl_loss"][-1]
         if self.min_loss > last_vl_loss:
             self.patient = 0
@@ -68,51 +94,70 @@ class EarlyStopping:
 
 
 class KeepBest(Callback):
-    """After training, put back the weights of the epoch with the lowest ``monitor``."""
+    """Restore the weights of the best epoch when the training ends.
+
+    The best epoch is the one with the lowest value of the curve ``monitor``. The weights are kept in
+    memory.
+
+    Args:
+        monitor: name of a curve in ``model.hist``; by default the lesson's ``monitor``.
+
+    Attributes:
+        lowest: the lowest value so far.
+        epoch: its epoch, 0 if there is none yet.
+
+    Raises:
+        UsageError: at the end of the first epoch, if there is no such curve.
+    """
 
     def __init__(self, monitor: str | None = None):
         self.monitor = monitor
 
-    def on_fit_begin(self, model: Any, n_epoch: int) -> None:
-        self.lowest, self.epoch, self._weights = float("inf"), 0, None
+    def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
+        self.lowest, self.epoch = float("inf"), 0
+        self._weights: dict[str, np.ndarray] | None = None
 
-    def __call__(self, model: Any) -> None:
-        value = _last(model, self.monitor or model.monitor)
+    def __call__(self, model: BaseModel) -> None:
+        monitor = self.monitor or model.monitor
+        if monitor not in model.hist:
+            raise UsageError(f"no curve {monitor!r} to watch; known: {', '.join(model.hist)}")
+        value = model.hist[monitor][-1]
         if value < self.lowest:
             self.lowest, self.epoch = value, model.epoch
             self._weights = model.get_weights(model.running_session)
 
-    def on_fit_end(self, model: Any) -> None:
+    def on_fit_end(self, model: BaseModel) -> None:
         if self._weights is not None:
             model.set_weights(self._weights, model.running_session)
 
 
 class SaveBest(Callback):
-    """Save ``model-<epoch>`` after an epoch whose ``monitor`` is the lowest so far; the last five
-    are kept (the deck's rule). Without validation every epoch is saved.
+    """Save a checkpoint after each epoch with a new minimum of the curve ``monitor``.
+
+    Without that curve, as when ``fit`` has no valid rows, every epoch is saved.
 
     Args:
-        monitor: the curve that is watched; by default the lesson's.
-        keep: how many of the epochs saved are kept.
-        replace: the first save removes what another training left in the folder. Until then that
-            stays, so that a training that comes to nothing loses nothing.
+        folder: folder of the checkpoints.
+        monitor: name of a curve in ``model.hist``; by default the lesson's ``monitor``.
+        keep: how many of the saved epochs are kept. The deck keeps five.
+        replace: whether the first save deletes the checkpoints that another training left in the
+            folder. They stay until then, so a training that saves nothing deletes nothing.
+
+    Raises:
+        CheckpointError: a checkpoint cannot be written.
     """
 
     def __init__(
-        self,
-        folder: str | Path,
-        monitor: str | None = None,
-        keep: int = 5,
-        replace: bool = False,
+        self, folder: str | Path, monitor: str | None = None, keep: int = 5, replace: bool = False
     ):
         self.folder, self.monitor, self.keep = Path(folder), monitor, keep
         self.replace = replace
 
-    def on_fit_begin(self, model: Any, n_epoch: int) -> None:
+    def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
         self.lowest = float("inf")
         self._clear = self.replace
 
-    def __call__(self, model: Any) -> None:
+    def __call__(self, model: BaseModel) -> None:
         from tfcourse import checkpoints
 
         monitor = self.monitor or model.monitor
@@ -129,17 +174,23 @@ class SaveBest(Callback):
 
 
 class CSVLog(Callback):
-    """A row per epoch in a CSV file, written as it happens."""
+    """Write a CSV file with one row per epoch: its number and the last value of each curve.
+
+    Each row is written when its epoch ends.
+
+    Args:
+        path: file to write. Missing folders are created.
+    """
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
 
-    def on_fit_begin(self, model: Any, n_epoch: int) -> None:
+    def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = open(self.path, "w", newline="", encoding="utf-8")
-        self._writer: Any = None
+        self._writer: csv.DictWriter[str] | None = None
 
-    def __call__(self, model: Any) -> None:
+    def __call__(self, model: BaseModel) -> None:
         row = {"epoch": model.epoch, **{name: values[-1] for name, values in model.hist.items()}}
         if self._writer is None:
             self._writer = csv.DictWriter(self._file, list(row))
@@ -147,48 +198,58 @@ class CSVLog(Callback):
         self._writer.writerow(row)
         self._file.flush()
 
-    def on_fit_end(self, model: Any) -> None:
+    def on_fit_end(self, model: BaseModel) -> None:
         self._file.close()
 
 
 class TensorBoard(Callback):
-    """The graph, and each curve as a scalar, for TensorBoard: ``tensorboard --logdir FOLDER``."""
+    """Write the graph and the curves for TensorBoard: ``tensorboard --logdir FOLDER``.
+
+    Raises:
+        CourseError: the folder cannot be written to.
+    """
 
     def __init__(self, folder: str | Path):
         self.folder = str(folder)
 
-    def on_fit_begin(self, model: Any, n_epoch: int) -> None:
+    def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
         from tfcourse.tf1 import tf
 
-        self._tf = tf
         try:
-            with model.graph.as_default():  # a FileWriter belongs to a graph, never to eager mode
+            # FileWriter raises in eager mode, which is off inside a graph.
+            with model.graph.as_default():
                 self._writer = tf.summary.FileWriter(self.folder, model.graph)
         except tf.errors.OpError as error:
             raise CourseError(f"{self.folder}: cannot be written: {error.message}") from None
 
-    def __call__(self, model: Any) -> None:
-        summary = self._tf.Summary()
+    def __call__(self, model: BaseModel) -> None:
+        from tfcourse.tf1 import tf
+
+        summary = tf.Summary()
         for name, values in model.hist.items():
             summary.value.add(tag=name, simple_value=values[-1])
         self._writer.add_summary(summary, model.epoch)
 
-    def on_fit_end(self, model: Any) -> None:
+    def on_fit_end(self, model: BaseModel) -> None:
         self._writer.close()
 
 
 class TimeLimit(Callback):
-    """Stop after the first epoch that ends ``seconds`` or more after the start."""
+    """Stop after the first epoch that ends ``seconds`` or more after the start of the training.
+
+    Raises:
+        UsageError: ``seconds`` is not above 0.
+    """
 
     def __init__(self, seconds: float):
         if not seconds > 0:
-            raise UsageError(f"a time limit is above 0 seconds, not {seconds!r}")
+            raise UsageError(f"a time limit must be above 0 seconds, not {seconds!r}")
         self.seconds = seconds
 
-    def on_fit_begin(self, model: Any, n_epoch: int) -> None:
+    def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
         self._begin = time.monotonic()
 
-    def __call__(self, model: Any) -> None:
+    def __call__(self, model: BaseModel) -> None:
         spent = time.monotonic() - self._begin
         if spent >= self.seconds:
             raise StopIteration(
@@ -197,12 +258,11 @@ class TimeLimit(Callback):
 
 
 class Progress(Callback):
-    """A tqdm bar over the batches of each epoch, on standard error."""
+    """Show a tqdm bar for the batches of each epoch, on standard error."""
 
-    def on_epoch_begin(self, model: Any) -> None:
-        self._bar: Any = None
+    _bar: tqdm | None = None
 
-    def on_batch(self, model: Any, done: int, total: int) -> None:
+    def on_batch(self, model: BaseModel, done: int, total: int) -> None:
         if self._bar is None:
             from tqdm import tqdm
 
@@ -211,56 +271,59 @@ class Progress(Callback):
             )
         self._bar.update(done - self._bar.n)
 
-    def __call__(self, model: Any) -> None:
+    def __call__(self, model: BaseModel) -> None:
         self.on_fit_end(model)
 
-    def on_fit_end(self, model: Any) -> None:
-        if getattr(self, "_bar", None) is not None:
+    def on_fit_end(self, model: BaseModel) -> None:
+        if self._bar is not None:
             self._bar.close()
             self._bar = None
 
 
 class EpochTimes(Callback):
-    """Seconds that each epoch took, its evaluation included: ``seconds``."""
+    """Measure the time of each epoch, evaluation included.
 
-    def on_fit_begin(self, model: Any, n_epoch: int) -> None:
+    Attributes:
+        seconds: one value per epoch, in seconds.
+    """
+
+    def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
         self.seconds: list[float] = []
 
-    def on_epoch_begin(self, model: Any) -> None:
+    def on_epoch_begin(self, model: BaseModel) -> None:
         self._begin = time.perf_counter()
 
-    def __call__(self, model: Any) -> None:
+    def __call__(self, model: BaseModel) -> None:
         self.seconds.append(time.perf_counter() - self._begin)
 
 
 class EpochTable(Callback):
-    """The deck's epoch table, a line as each epoch ends.
+    """Print the deck's epoch table, one line at the end of each epoch.
 
     Args:
-        columns: (title, curve) pairs; none gives the DNN tutorial's form, "30/30. train loss: ...".
-        write: prints a line.
+        columns: (title, curve) pairs. Curves that are not measured are left out. Without pairs the
+            lines have the form of the DNN tutorial, as "30/30. train loss: 0.133, ...".
+        write: called with each line; by default it is printed.
     """
 
-    def __init__(
-        self, columns: Iterable[tuple[str, str]] = (), write: Callable[[str], Any] | None = None
-    ):
+    def __init__(self, columns: Iterable[tuple[str, str]] = (), write: Write | None = None):
         self.columns = tuple(columns)
         self.write = write or (lambda line: print(line, flush=True))
 
-    def on_fit_begin(self, model: Any, n_epoch: int) -> None:
+    def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
         self.n_epoch = n_epoch
         self._shown = False
 
-    def on_epoch_begin(self, model: Any) -> None:
+    def on_epoch_begin(self, model: BaseModel) -> None:
         self._begin = time.perf_counter()
 
-    def __call__(self, model: Any) -> None:
+    def __call__(self, model: BaseModel) -> None:
         if self.columns:
             self._table_line(model)
         else:
             self._tutorial_line(model)
 
-    def _table_line(self, model: Any) -> None:
+    def _table_line(self, model: BaseModel) -> None:
         columns = [(title, name) for title, name in self.columns if name in model.hist]
         if not self._shown:
             titles = "".join(f"  {title:>15}" for title, _ in columns)
@@ -271,48 +334,63 @@ class EpochTable(Callback):
         elapsed = time.perf_counter() - self._begin
         self.write(f"{model.epoch:02d}   {values}  {elapsed:.3f} secs{saving}")
 
-    def _tutorial_line(self, model: Any) -> None:
+    def _tutorial_line(self, model: BaseModel) -> None:
         words = {"tr_loss": "train loss", "vl_loss": "valid loss"}
         words |= {"tr_acc": "train acc", "vl_acc": "valid acc"}
         shown = [f"{words[n]}: {model.hist[n][-1]:.3f}" for n in words if n in model.hist]
         self.write(f"{model.epoch}/{self.n_epoch}. {', '.join(shown)}")
 
-    def on_stop(self, model: Any) -> None:
+    def on_stop(self, model: BaseModel) -> None:
         self.write(model.stopped)
 
 
 class CallbackList:
-    """Several callbacks as one."""
+    """Several callbacks, called in order.
 
-    def __init__(self, callbacks: Iterable[Callable]):
+    Raises:
+        UsageError: one of them cannot be called.
+    """
+
+    def __init__(self, callbacks: Iterable[AtEpochEnd]):
         self.callbacks = list(callbacks)
         for callback in self.callbacks:
             if not callable(callback):
-                raise UsageError(f"a callback is called with the model; {callback!r} cannot be")
+                raise UsageError(
+                    f"a callback must be a callable that takes the model, not {callback!r}"
+                )
 
-    def call(self, hook: str, *args: Any) -> None:
+    def call(self, hook: str, model: BaseModel, *args: object) -> None:
+        """Call the method ``hook`` of all callbacks that have it; "on_epoch_end" calls them.
+
+        Raises:
+            StopIteration: the first one that a callback raised at the end of an epoch. The other
+                callbacks are still called.
+        """
         stop = None
         for callback in self.callbacks:
             if hook == "on_epoch_end":
                 try:
-                    callback(*args)
-                except StopIteration as raised:  # the others see the last epoch too
+                    callback(model)
+                except StopIteration as raised:
                     stop = stop or raised
             elif hasattr(callback, hook):
-                getattr(callback, hook)(*args)
+                getattr(callback, hook)(model, *args)
         if stop is not None:
             raise stop
 
 
 def for_fit(
-    callback: Callable | Iterable[Callable] | None,
+    callback: AtEpochEnd | Iterable[AtEpochEnd] | None,
     epoch_table: tuple[tuple[str, str], ...],
     model_dir: str | Path | None,
     verbose: bool,
-) -> list[Callable]:
-    """fit's own callbacks and the user's: saving first, so that the table can say so; then the
-    table, so that the epoch's line stands before a message about stopping."""
-    own: list[Callable] = []
+) -> list[AtEpochEnd]:
+    """List the callbacks of a call of ``fit``: its own, then the user's.
+
+    ``SaveBest`` comes before ``EpochTable``, whose line says whether the epoch was saved. The table
+    comes before the user's callbacks, so the epoch's line is printed before a message about stopping.
+    """
+    own: list[AtEpochEnd] = []
     if model_dir is not None:
         own.append(SaveBest(model_dir))
     if verbose:
@@ -320,9 +398,3 @@ def for_fit(
     if callback is None:
         return own
     return own + (list(callback) if isinstance(callback, Iterable) else [callback])
-
-
-def _last(model: Any, name: str) -> float:
-    if name not in model.hist:
-        raise UsageError(f"no curve {name!r} to watch; there are {', '.join(model.hist)}")
-    return model.hist[name][-1]

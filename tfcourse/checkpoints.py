@@ -1,54 +1,64 @@
-"""Checkpoints: TensorFlow's own Saver files, and beside each a small JSON that says what it is.
+"""Checkpoints: files of TensorFlow's Saver, each with a JSON file that describes it.
 
-A folder holds ``checkpoint``, ``model-<epoch>.index``, ``model-<epoch>.data-*`` (TensorFlow's),
-``model-<epoch>.json`` (ours, written last and at once: without it a checkpoint is not complete)
-and, for recommenders, ``vocabulary.csv``, the movies that the embedding's rows mean.
+A folder contains
 
-A folder of the course's 2018 code has no JSON; it loads when the lesson and the data are given.
+* ``checkpoint``, ``model-<epoch>.index``, ``model-<epoch>.data-*``: written by TensorFlow;
+* ``model-<epoch>.json``: written last and atomically, so a checkpoint without it is incomplete;
+* ``vocabulary.csv``, for recommenders: the movies that the rows of the embedding belong to.
+
+A folder of the course's 2018 code has no JSON. To load it, pass the lesson and the data.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib
 import json
 import os
+import pkgutil
 import platform
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tfcourse.errors import CheckpointError, CourseError, UsageError
+from tfcourse import lessons
+from tfcourse.errors import CheckpointError, UsageError, first_line
+
+if TYPE_CHECKING:
+    from tfcourse.batches import Prepared
+    from tfcourse.model import BaseModel
 
 VOCABULARY = "vocabulary.csv"  # recommenders.vocabulary_file writes it
-KEPT = 5
-FORMAT = 1
+KEPT = 5  # checkpoints in a folder
+FORMAT = 1  # of the JSON
+
+Described = dict[str, Any]  # the JSON of a checkpoint
 
 
 # --- saving -----------------------------------------------------------------------------------
 
 
 def save(
-    model: Any,
+    model: BaseModel,
     folder: str | Path,
     epoch: int | None = None,
     best: tuple[str, float] | None = None,
     keep: int = KEPT,
 ) -> Path:
-    """Save a model as ``folder/model-<epoch>``; the last five epochs saved are kept.
+    """Save a model as ``folder/model-<epoch>``, and return this prefix.
 
     Args:
-        best: the curve that chose this epoch, and its value.
-        keep: how many are kept.
+        epoch: by default ``model.epoch``.
+        best: name of the curve that chose this epoch, and its value.
+        keep: how many checkpoints are kept; older ones are deleted.
 
-    Returns:
-        the checkpoint's prefix.
+    Raises:
+        CheckpointError: a file cannot be written.
     """
     from tfcourse.tf1 import tf
 
@@ -64,29 +74,27 @@ def save(
                 session, str(folder / "model"), global_step=epoch, write_meta_graph=False
             )
         prefix = Path(path)
-        described = _describe(model, epoch, best)
         entries, files = model.saved_data()
         for name, text in files.items():
             _write_at_once(folder / name, text)
-        described |= entries
+        described = _describe(model, epoch, best) | entries
         text = json.dumps(described, ensure_ascii=False, indent=1) + "\n"
         _write_at_once(prefix.with_name(prefix.name + ".json"), text)
         _keep_last(folder, keep)
-    except OSError as error:
-        raise CheckpointError(f"{folder}: cannot save a checkpoint: {error.strerror}") from None
-    except tf.errors.OpError as error:
-        raise CheckpointError(f"{folder}: cannot save a checkpoint: {_first_line(error)}") from None
+    except (OSError, tf.errors.OpError) as error:
+        reason = getattr(error, "strerror", None) or first_line(error)
+        raise CheckpointError(f"{folder}: cannot save a checkpoint: {reason}") from None
     return prefix
 
 
 def clear(folder: str | Path) -> None:
-    """Delete a folder's checkpoints, and nothing else in it."""
+    """Delete the checkpoints of a folder, but no other files."""
     for pattern in ("model-*.json", "model-*.index", "model-*.data-*", "checkpoint", VOCABULARY):
         for path in Path(folder).glob(pattern):
             path.unlink()
 
 
-def _describe(model: Any, epoch: int, best: tuple[str, float] | None) -> dict[str, Any]:
+def _describe(model: BaseModel, epoch: int, best: tuple[str, float] | None) -> Described:
     from tfcourse import __version__
     from tfcourse.tf1 import tf
 
@@ -94,7 +102,7 @@ def _describe(model: Any, epoch: int, best: tuple[str, float] | None) -> dict[st
     return {
         "format": FORMAT,
         "lesson": cls.lesson or cls.__name__,
-        "class": f"{cls.__module__}:{cls.__qualname__}",
+        "class": _path(cls),
         "arguments": model.hyperparameters,
         "epoch": epoch,
         "best": None if best is None else {best[0]: best[1]},
@@ -112,7 +120,7 @@ def _describe(model: Any, epoch: int, best: tuple[str, float] | None) -> dict[st
 
 
 def _write_at_once(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
+    """Write a file atomically: it is complete, or it does not exist."""
     handle, partial = tempfile.mkstemp(prefix="." + path.name, dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
@@ -126,7 +134,7 @@ def _write_at_once(path: Path, text: str) -> None:
 
 
 def _keep_last(folder: Path, keep: int) -> None:
-    """Delete all but the last of our own checkpoints, by the time they were saved."""
+    """Delete all checkpoints with a JSON, except for those saved last."""
     described = sorted((p.with_suffix("") for p in folder.glob("model-*.json")), key=_saved_order)
     for path in described[:-keep]:
         path.with_name(path.name + ".json").unlink()
@@ -137,11 +145,14 @@ def _keep_last(folder: Path, keep: int) -> None:
 # --- reading ----------------------------------------------------------------------------------
 
 
-def find(folder: str | Path) -> tuple[Path, dict[str, Any] | None]:
-    """The newest complete checkpoint of a folder: its prefix, and its JSON (None for 2018's).
+def find(folder: str | Path) -> tuple[Path, Described | None]:
+    """Find the newest complete checkpoint of a folder.
 
     Args:
         folder: the folder, or a prefix such as ``folder/model-20``.
+
+    Returns:
+        The prefix of the checkpoint, and its JSON (None for a checkpoint of 2018).
 
     Raises:
         CheckpointError: there is none, or its JSON cannot be read.
@@ -151,10 +162,7 @@ def find(folder: str | Path) -> tuple[Path, dict[str, Any] | None]:
         if folder.with_name(folder.name + ".index").is_file():
             return folder, _read_json(folder)
         raise CheckpointError(f"{folder}: no such folder or checkpoint")
-    prefixes = sorted(
-        (path.with_suffix("") for path in folder.glob("*.index")),
-        key=lambda p: (p.with_name(p.name + ".index").stat().st_mtime_ns, _epoch(p)),
-    )
+    prefixes = sorted(path.with_suffix("") for path in folder.glob("*.index"))
     if not prefixes:
         raise CheckpointError(f"{folder}: no checkpoint here (no file *.index)")
     described = [p for p in prefixes if p.with_name(p.name + ".json").is_file()]
@@ -162,7 +170,7 @@ def find(folder: str | Path) -> tuple[Path, dict[str, Any] | None]:
     if described:
         chosen = named if named in described else max(described, key=_saved_order)
         return chosen, _read_json(chosen)
-    # None has a JSON: the 2018 kind. Its state file may name a path of another machine.
+    # No JSON: a folder of 2018. Its file "checkpoint" may name a path of another machine.
     return (named if named in prefixes else max(prefixes, key=_epoch)), None
 
 
@@ -184,7 +192,7 @@ def _named_by_state(folder: Path) -> Path | None:
     return folder / re.split(r"[/\\]+", found[1])[-1] if found else None
 
 
-def _read_json(prefix: Path) -> dict[str, Any] | None:
+def _read_json(prefix: Path) -> Described | None:
     path = prefix.with_name(prefix.name + ".json")
     if not path.is_file():
         return None
@@ -202,16 +210,16 @@ def _read_json(prefix: Path) -> dict[str, Any] | None:
     return described
 
 
-def _check_fields(value: Any, fields: dict[str, Any]) -> None:
+def _check_fields(value: object, fields: Mapping[str, type]) -> None:
     if not isinstance(value, dict):
-        raise TypeError("an object is expected")
+        raise TypeError("expected an object")
     for name, kind in fields.items():
         if not isinstance(value.get(name), kind):
-            raise TypeError(f"{name!r} is missing or of the wrong kind")
+            raise TypeError(f"{name!r} is missing or has the wrong type")
 
 
-def describe(folder: str | Path) -> dict[str, Any]:
-    """What a checkpoint says of itself, with the shapes of its variables."""
+def describe(folder: str | Path) -> Described:
+    """Describe a folder's newest checkpoint: its JSON, and the shapes of its variables."""
     prefix, described = find(folder)
     return {
         "checkpoint": str(prefix),
@@ -222,42 +230,33 @@ def describe(folder: str | Path) -> dict[str, Any]:
 
 
 def variables(prefix: Path) -> dict[str, tuple[int, ...]]:
-    """Name to shape of what a checkpoint holds."""
-    from tfcourse.tf1 import tf
-
-    with _reading(prefix):
-        reader = tf.train.load_checkpoint(str(prefix))
+    """Read the names and shapes of a checkpoint's variables."""
+    with _reader(prefix) as reader:
         return {n: tuple(s) for n, s in sorted(reader.get_variable_to_shape_map().items())}
 
 
 @contextlib.contextmanager
-def _reading(prefix: Path) -> Iterator[None]:
-    """TensorFlow's errors on a damaged file, as one line that names it."""
+def _reader(prefix: Path) -> Iterator[Any]:
+    """Open a checkpoint, and turn errors about a damaged file into one that names the file."""
     from tfcourse.tf1 import tf
 
     parts = list(prefix.parent.glob(prefix.name + ".data-*"))
     if not parts:
-        raise CheckpointError(f"{prefix}.data-*: missing beside {prefix.name}.index")
+        raise CheckpointError(f"{prefix}.data-*: missing, but {prefix.name}.index exists")
     try:
-        yield
-    except CourseError:
-        raise
+        yield tf.train.load_checkpoint(str(prefix))
     except (tf.errors.OpError, RuntimeError, ValueError, IndexError) as error:
-        text = _first_line(error)
+        text = first_line(error)
         of_index = ".index" in text or "sstable" in text or "header" in text
         file = f"{prefix}.index" if of_index else parts[0]
-        raise CheckpointError(f"{file}: damaged or cut short: {text}") from None
+        raise CheckpointError(f"{file}: damaged or truncated: {text}") from None
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-def verify(folder: str | Path) -> dict[str, Any]:
-    """Read every byte of a folder's newest checkpoint; give what ``describe`` gives.
+def verify(folder: str | Path) -> Described:
+    """Read and check all of a folder's newest checkpoint, and return what ``describe`` returns.
 
     Raises:
-        CheckpointError: a file that is missing, damaged or cut short.
+        CheckpointError: a file is missing, damaged or truncated.
     """
     prefix, described = find(folder)
     _read_all(prefix)
@@ -266,61 +265,61 @@ def verify(folder: str | Path) -> dict[str, Any]:
     return describe(folder)
 
 
-def _check_digest(folder: Path, said: dict[str, Any]) -> None:
-    """Compare a file beside the weights with what the JSON says of it."""
+def _check_digest(folder: Path, said: Described) -> None:
+    """Compare the SHA-256 of a file with the one in the JSON."""
     path = folder / Path(said["file"]).name
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
-        raise CheckpointError(
-            f"{path}: missing: the embedding's rows mean nothing without it"
-        ) from None
+        raise CheckpointError(f"{path}: missing: it names the movies of the embedding") from None
     if found != said["file_sha256"]:
         raise CheckpointError(f"{path}: not the vocabulary that this checkpoint was saved with")
 
 
 def _read_all(prefix: Path) -> dict[str, np.ndarray]:
-    from tfcourse.tf1 import tf
-
-    with _reading(prefix):
-        reader = tf.train.load_checkpoint(str(prefix))
+    with _reader(prefix) as reader:
         return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
 
 
 # --- restoring --------------------------------------------------------------------------------
 
 
-def load(folder: str | Path, lesson: Any = None, data: Any = None, **hyperparameters: Any) -> Any:
-    """The trained lesson of a folder, ready for ``predict`` and ``most_like``.
+def load(
+    folder: str | Path,
+    lesson: str | type[BaseModel] | None = None,
+    data: Prepared | None = None,
+    **hyperparameters: Any,
+) -> BaseModel:
+    """Build the lesson of a checkpoint and restore its weights.
 
     Args:
         folder: a folder with a checkpoint, or a prefix such as ``folder/model-20``.
-        lesson: class or name; needed for a folder of the 2018 kind, else checked against the JSON.
-        data: prepared MovieLens (``load(...).prepare(...)``); needed for the 2018 kind, whose
-            folder holds no vocabulary. Given for another kind, its vocabulary must be the one
-            that the checkpoint was trained with.
-        hyperparameters: for the 2018 kind, what differs from the lesson's defaults.
+        lesson: its class or name. Needed for a folder of 2018, else compared with the JSON.
+        data: prepared data with the vocabulary that the checkpoint was trained with. Needed for a
+            recommender of 2018, whose folder has no vocabulary.
+        hyperparameters: those that differ from the JSON, or for 2018 from the lesson's defaults.
 
     Raises:
-        CheckpointError: naming the file, and the variable and both shapes where they differ.
+        CheckpointError: a file is missing or damaged, or does not match the lesson or the data.
+        UsageError: an unknown lesson, or a hyper-parameter out of range.
     """
     prefix, described = find(folder)
     cls = _class(lesson) if lesson is not None else None
     if described is None:
         if cls is None:
             raise CheckpointError(
-                f"{prefix}: no {prefix.name}.json beside it, so the lesson and the data must be "
-                "given: load(folder, lesson=..., data=...)"
+                f"{prefix}: there is no {prefix.name}.json, so pass the lesson and the data: "
+                "load(folder, lesson=..., data=...)"
             )
         if data is None and cls.needs_data:
-            raise CheckpointError(f"{prefix}: the vocabulary is not in the folder: give data=...")
+            raise CheckpointError(f"{prefix}: the folder has no vocabulary: pass data=...")
         sizes = getattr(data, "sizes", {}) if data is not None else {}
         names = cls.hyperparameter_names()
         arguments = {**{k: v for k, v in sizes.items() if k in names}, **hyperparameters}
     else:
         if cls is not None and _path(cls) != described["class"]:
             raise CheckpointError(
-                f"{prefix}.json: a checkpoint of the lesson {described['lesson']!r} "
+                f"{prefix}.json: this is a checkpoint of {described['lesson']!r} "
                 f"({described['class']}), not of {cls.lesson or cls.__name__!r} ({_path(cls)})"
             )
         cls = cls or _class_at(described["class"], prefix)
@@ -335,22 +334,26 @@ def load(folder: str | Path, lesson: Any = None, data: Any = None, **hyperparame
         raise CheckpointError(f"{prefix}.json: {error}") from None
     if described:
         model.restore_data(prefix.parent, described)
+        model.hist, model.epoch = described.get("hist", {}), described["epoch"]
+    else:
+        model.epoch = max(_epoch(prefix), 0)
     if data is not None:
         try:
             model.attach_data(data)
         except CheckpointError as error:
             raise CheckpointError(f"{prefix}: {error}") from None
     restore(model, prefix)
-    if described:
-        model.hist, model.epoch = described.get("hist", {}), described["epoch"]
-    else:
-        model.epoch = max(_epoch(prefix), 0)
     return model
 
 
-def restore(model: Any, folder: str | Path) -> None:
-    """Assign a checkpoint's variables to a model. The trainable ones must all be there; optimizer
-    slots are taken where they are. On an error the model keeps its weights."""
+def restore(model: BaseModel, folder: str | Path) -> None:
+    """Assign the variables of a folder's newest checkpoint to a model.
+
+    The checkpoint must have all trainable variables. Slots of the optimizer may be missing.
+
+    Raises:
+        CheckpointError: a variable is missing or has another shape. The model keeps its weights.
+    """
     from tfcourse.tf1 import tf
 
     prefix, _ = find(folder)
@@ -361,7 +364,7 @@ def restore(model: Any, folder: str | Path) -> None:
         if name not in there:
             raise CheckpointError(
                 f"{prefix}: variable {name!r} of {type(model).__name__} is missing; "
-                f"it holds {', '.join(there)}"
+                f"the variables are {', '.join(there)}"
             )
     for name, variable in wanted.items():
         if name in there and there[name] != tuple(variable.shape.as_list()):
@@ -377,24 +380,19 @@ def _path(cls: type) -> str:
     return f"{cls.__module__}:{cls.__qualname__}"
 
 
-def _class(lesson: Any) -> Any:
+def _class(lesson: str | type[BaseModel]) -> type[BaseModel]:
     if isinstance(lesson, str):
-        from tfcourse import lessons
-
         return lessons.find(lesson).load()
     if isinstance(lesson, type):
         return lesson
-    raise UsageError(f"a lesson is given by its class or its name, not by {lesson!r}")
+    raise UsageError(f"a lesson must be a class or a name, not {lesson!r}")
 
 
-def _class_at(path: str, prefix: Path) -> Any:
-    module, _, name = path.partition(":")
+def _class_at(path: str, prefix: Path) -> type[BaseModel]:
     try:
-        found: Any = importlib.import_module(module)
-        for part in name.split("."):
-            found = getattr(found, part)
+        found = pkgutil.resolve_name(path)
     except (ImportError, AttributeError, ValueError):
-        raise CheckpointError(f"{prefix}.json: its lesson {path} cannot be imported") from None
+        raise CheckpointError(f"{prefix}.json: the lesson {path} cannot be imported") from None
     if not (isinstance(found, type) and hasattr(found, "graph_inputs")):
         raise CheckpointError(f"{prefix}.json: {path} is not a lesson")
     return found

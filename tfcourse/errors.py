@@ -1,4 +1,4 @@
-"""Errors that a user can mend. The command line prints each in one line, without a traceback."""
+"""Errors that a user can fix. The command line prints each in one line, without a traceback."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 
 class CourseError(Exception):
-    """Base of every error that tfcourse raises on purpose."""
+    """Base class of the errors that tfcourse raises on purpose. The exit code is 1."""
 
 
 class UsageError(CourseError):
-    """A wrong argument: an unknown name, a value out of range. Exit code 2 on the command line."""
+    """A wrong argument, such as an unknown name or a value out of range. The exit code is 2."""
 
 
 class DataError(CourseError):
@@ -19,7 +19,10 @@ class DataError(CourseError):
     Args:
         message: what was found and what was expected.
         path: the file, if there is one.
-        line: the line in the file, counted from 1 with the header.
+        line: the line in the file; the header is line 1.
+
+    Attributes:
+        path, line: as given.
     """
 
     def __init__(self, message: str, path: str | Path | None = None, line: int | None = None):
@@ -29,8 +32,13 @@ class DataError(CourseError):
 
 
 class CheckpointError(CourseError):
-    """A checkpoint that is missing, damaged, or not of the lesson it is restored into."""
+    """A checkpoint that is missing or damaged, or that belongs to another lesson."""
 
 
 class ModelError(CourseError):
-    """A lesson whose graph is wrong: shapes that do not agree, a node that is missing."""
+    """A lesson whose graph is wrong, such as a missing node or shapes that do not match."""
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's message, or the name of its type without a message."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,18 +1,19 @@
-"""Pictures with matplotlib: the curves of trainings, and what the examples draw.
+"""Figures with matplotlib: the curves of trainings, and parts for the examples.
 
-Functions that take ``path`` write a file of the kind that its ending names, and return the path. They
-raise ``UsageError`` if matplotlib cannot write such a file.
+Functions that take ``path`` write the figure to that file and return the path. The ending of the name
+decides the format, such as .png or .svg. They raise ``UsageError`` if matplotlib does not know it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tfcourse.errors import UsageError
+from tfcourse.errors import UsageError, first_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +27,7 @@ TITLES = {
 }
 
 
-def _pyplot() -> Any:
+def _pyplot() -> ModuleType:
     import matplotlib
 
     matplotlib.use("Agg")  # writes files, needs no screen
@@ -48,7 +49,7 @@ def save(figure: Figure, path: str | Path) -> Path:
     try:
         figure.savefig(path, dpi=120, bbox_inches="tight")
     except ValueError as error:
-        raise UsageError(f"{path}: cannot be drawn: {str(error).splitlines()[0]}") from None
+        raise UsageError(f"{path}: cannot be drawn: {first_line(error)}") from None
     finally:
         _pyplot().close(figure)
     return path
@@ -87,8 +88,8 @@ def roc(
     """Draw ROC curves.
 
     Args:
-        curves_by_name: label to (false positive rates, true positive rates, area under the curve);
-            the rates are float (n,).
+        curves_by_name: label to (false positive rates, true positive rates, area under the curve).
+            The rates are float (n,), from 0 to 1.
         path: file to write.
         title: title of the figure.
     """
@@ -109,7 +110,8 @@ def rating_distribution(ratings: Mapping[str, np.ndarray], path: str | Path, tit
     """Draw the share of each rating as bars, side by side for several sets of ratings.
 
     Args:
-        ratings: label to ratings or predicted ratings, float (n,).
+        ratings: label to ratings or predicted ratings, float (n,). They are rounded to the nearest
+            multiple of 0.5 from 0.5 to 5.
         path: file to write.
         title: title of the figure.
     """
@@ -118,7 +120,6 @@ def rating_distribution(ratings: Mapping[str, np.ndarray], path: str | Path, tit
     steps = np.arange(0.5, 5.01, 0.5)
     width = 0.4 / len(ratings)
     for i, (name, values) in enumerate(ratings.items()):
-        # Ratings are multiples of 0.5; predictions are rounded to the nearest one in 0.5..5.
         nearest = np.clip(np.round(np.asarray(values, np.float64) * 2) / 2, 0.5, 5.0)
         share = [(nearest == step).mean() for step in steps]
         axis.bar(steps + (i - (len(ratings) - 1) / 2) * width, share, width, label=name)
@@ -140,7 +141,7 @@ def positive_negative(
         positive: whether the row is positive, bool (n,).
         path: file to write.
         title: title of the figure.
-        n_bins: bins of the score.
+        n_bins: number of bins.
     """
     pyplot = _pyplot()
     figure, axis = pyplot.subplots(figsize=(5, 3.4))
@@ -240,8 +241,8 @@ def table_of_shares(axis: Axes, counts: np.ndarray, names: Sequence[str], title:
 
     Args:
         axis: panel to draw in.
-        counts: rows by label (row) and guess (column), (n_classes, n_classes).
-        names: of the classes.
+        counts: number of rows by label (row) and guess (column), (n_classes, n_classes).
+        names: names of the classes.
         title: title of the panel.
     """
     share = np.asarray(counts) / np.asarray(counts).sum(axis=1, keepdims=True)
@@ -257,7 +258,7 @@ def table_of_shares(axis: Axes, counts: np.ndarray, names: Sequence[str], title:
 
 
 def drawable(text: str) -> str:
-    """A title without Chinese characters, which matplotlib's default font lacks."""
+    """Remove the Chinese characters of a title, which matplotlib's default font lacks."""
     lines = ("".join(c for c in line if ord(c) < 0x2E80).split() for line in text.split("\n"))
     return "\n".join(" ".join(words) for words in lines)
 
@@ -267,8 +268,8 @@ def sweep(
 ) -> Path:
     """Draw the curves of a sweep over a hyper-parameter, one panel for each metric.
 
-    Each value has a colour; train curves are solid, valid curves dashed. With several seeds a curve
-    is their mean, with a band from the lowest to the highest.
+    Each value has a colour. Train curves are solid and valid curves are dashed. With several seeds
+    a curve is the mean over them, with a band from the lowest to the highest.
 
     Args:
         runs: label of a value to the ``model.hist`` of each seed.

@@ -177,3 +177,25 @@ tf.contrib = types.SimpleNamespace(
         xavier_initializer=_xavier_initializer,
     )
 )
+
+
+# --- what TensorFlow has no public name for ---------------------------------------------------
+
+
+def has_state(op_type: str) -> bool:
+    """Whether ops of this type do more than compute their outputs from their inputs."""
+    registry = importlib.import_module("tensorflow.python.framework.op_def_registry")
+    return bool(registry.get(op_type).is_stateful)
+
+
+def function_body(function: Any) -> tuple[Any, dict[str, str]]:
+    """The nodes of a function in a graph's library.
+
+    Args:
+        function: a FunctionDef.
+
+    Returns:
+        its body as a GraphDef, and the names there of the tensors that the FunctionDef names.
+    """
+    module = importlib.import_module("tensorflow.python.framework.function_def_to_graph")
+    return module.function_def_to_graph_def(function)

@@ -1,27 +1,93 @@
-"""The course's way, written anew after the deck: data frames, lists in their cells, a batch padded
-to its longest query and fed to ``session.run``.
+"""The course's way, rewritten from the deck.
 
-The graph is the lesson's own. Only what stands around it is the course's: "leave one out" is a
-list of movies for each row, made beforehand, and ``query_movie_ids_len`` says where the padding
-begins, because "mini batch裡面的變數長度必須要一致".
+The data are data frames whose cells contain lists. A batch is padded to its longest query, because
+「mini batch裡面的變數長度必須要一致」, and fed to ``session.run``. The query of each train row ("leave
+one out") is a list of movies that is made before the training.
+
+The graph is that of the lesson. Only the code around it is the course's.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.models import MODELS, N_BATCH, SEED
+from benchmarks.models import MODELS, SEED
+
+Batch = Mapping[str, list | np.ndarray]  # placeholder to column
 
 
-def prepare(model: str, folder: Path) -> dict[str, Any]:
+@dataclass
+class Ratings:
+    """MovieLens as the course prepared it.
+
+    Attributes:
+        train, test: rows with user_id, movie_id and rating, and as the model needs it the query's
+            list of movies and the movie's metadata.
+        sizes: sizes of the lesson, by the names of its hyper-parameters.
+    """
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    sizes: dict[str, int]
+
+    def batches(self, names: list[str], n_batch: int, epoch: int) -> Iterator[Batch]:
+        """Yield an epoch's batches: each column as a list, and columns of lists padded."""
+        frame = self.train.rename(columns={"movie_id": "candidate_movie_id"})
+        order = _order(len(frame), epoch)
+        for begin in range(0, len(order), n_batch):
+            batch = frame.iloc[order[begin : begin + n_batch]]
+            feeds = {name: batch[name].tolist() for name in names}
+            for name in ("query_movie_ids", "genres"):
+                if name in feeds:
+                    feeds[name] = _padded(feeds[name])
+            yield feeds
+
+
+@dataclass
+class Sightings:
+    """The train rows of Pokémon.
+
+    Attributes:
+        X: features, float32 (n, 200).
+        Y: labels, one-hot, float32 (n, 5).
+    """
+
+    X: np.ndarray
+    Y: np.ndarray
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def batches(self, names: list[str], n_batch: int, epoch: int) -> Iterator[Batch]:
+        """Yield an epoch's batches."""
+        order = _order(len(self.X), epoch)
+        for begin in range(0, len(order), n_batch):
+            rows = order[begin : begin + n_batch]
+            yield {"inputs": self.X[rows], "labels": self.Y[rows]}
+
+
+def _order(n: int, epoch: int) -> np.ndarray:
+    """The order in which ``fit`` takes the rows, so that the losses are comparable."""
+    return np.random.default_rng([SEED, epoch]).permutation(n)
+
+
+def _padded(lists: list[list[int]]) -> list[list[int]]:
+    longest = max(len(some) for some in lists)
+    return [some + [0] * (longest - len(some)) for some in lists]
+
+
+def prepare(model: str, folder: Path) -> Ratings | Sightings:
+    """Prepare the data of a model; see ``Way``."""
     if model == "pokemon":
-        return _pokemon(folder)
+        from tfcourse.datasets import pokemon
+
+        X, Y, _, _ = pokemon.load(folder).split()
+        return Sightings(X, Y)
     ratings, movies = _read(folder)
     train, test = _split(ratings)
     if model != "mf":
@@ -34,11 +100,11 @@ def prepare(model: str, folder: Path) -> dict[str, Any]:
         "n_movies": len(movies),
         "n_genres": int(movies.genres.str.split("|").explode().nunique()),
     }
-    return {"train": train, "test": test, "sizes": sizes}
+    return Ratings(train, test, sizes)
 
 
 def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Ratings and movies, with ids encoded to 0..n-1."""
+    """Read ratings and movies, and encode the ids as 0 to n - 1."""
     movies = pd.read_csv(folder / "movies.csv").sort_values("movieId", ignore_index=True)
     ratings = pd.read_csv(folder / "ratings.csv")
     user = {raw: i for i, raw in enumerate(sorted(ratings.userId.unique()))}
@@ -49,7 +115,7 @@ def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _split(ratings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Of each user's positive and negative ratings the first 70% train, the rest test."""
+    """Split each user's positive and negative ratings: the first 70% train, the rest test."""
     train, test = [], []
     for _, mine in ratings.groupby("user_id"):
         if len(mine) < 5:
@@ -62,7 +128,7 @@ def _split(ratings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _train_queries(train: pd.DataFrame) -> pd.DataFrame:
-    """Each row's user's movies without the row's own, as a list."""
+    """Add to each row the list of its user's movies without the row's own movie."""
     queries = []
     for _, mine in train.groupby("user_id"):
         movies = mine.movie_id
@@ -72,7 +138,7 @@ def _train_queries(train: pd.DataFrame) -> pd.DataFrame:
 
 
 def _test_queries(train: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
-    """The train movies and the test movies rated higher, as the course had them."""
+    """Add to each row the list of its user's train movies and higher-rated test movies."""
     known = train.groupby("user_id").movie_id.apply(list).to_dict()
     parts = []
     for user, mine in test.groupby("user_id"):
@@ -86,7 +152,7 @@ def _test_queries(train: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
 
 
 def _metadata(movies: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
-    """Genres as lists of indexes, average rating and year scaled to 0..1, a row per movie."""
+    """Compute genres as lists of indexes, and average rating and year scaled to 0..1, by movie."""
     names = movies.genres.str.split("|")
     code = {name: i for i, name in enumerate(names.explode().value_counts().index)}
     genres = names.map(lambda some: [code[name] for name in some])
@@ -104,60 +170,27 @@ def _metadata(movies: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _padded(lists: list[list[int]]) -> list[list[int]]:
-    longest = max(len(some) for some in lists)
-    return [some + [0] * (longest - len(some)) for some in lists]
-
-
-def _order(n: int, epoch: int) -> np.ndarray:
-    """The order in which ``fit`` takes the rows, so that losses can be compared."""
-    return np.random.default_rng([SEED, epoch]).permutation(n)
-
-
-def _frame_batches(
-    frame: pd.DataFrame, names: list[str], order: np.ndarray
-) -> Iterator[dict[str, Any]]:
-    """A batch at a time: the columns as lists, those of lists padded."""
-    frame = frame.rename(columns={"movie_id": "candidate_movie_id"})
-    for begin in range(0, len(order), N_BATCH):
-        batch = frame.iloc[order[begin : begin + N_BATCH]]
-        feeds = {name: batch[name].tolist() for name in names}
-        for name in ("query_movie_ids", "genres"):
-            if name in feeds:
-                feeds[name] = _padded(feeds[name])
-        yield feeds
-
-
-def _pokemon(folder: Path) -> dict[str, Any]:
-    from tfcourse.datasets import pokemon
-
-    X, Y, _, _ = pokemon.load(folder).split()
-    return {"X": X, "Y": Y, "sizes": {}}
-
-
-def _array_batches(X: np.ndarray, Y: np.ndarray, n_batch: int, order: np.ndarray) -> Iterator[Any]:
-    for begin in range(0, len(order), n_batch):
-        rows = order[begin : begin + n_batch]
-        yield {"inputs": X[rows], "labels": Y[rows]}
-
-
 def train(
-    model: str, data: dict[str, Any], weights: Path | None, epochs: int
+    model: str, data: Ratings | Sightings, weights: Path, epochs: int, way: str = "course"
 ) -> tuple[list[float], list[float]]:
+    """Train with a loop over ``session.run``; see ``Way``."""
     import graphs
     from tfcourse.tf1 import tf
 
     cls = graphs.find(MODELS[model].lesson).load()
     known = cls.hyperparameter_names()
-    built = cls(seed=SEED, **{k: v for k, v in data["sizes"].items() if k in known})
+    sizes: dict[str, Any] = {name: n for name, n in data.sizes.items() if name in known}
+    built = cls(seed=SEED, **sizes)
     names = [n for n in built.placeholders if n != "isTrain"]
+    with built.graph.as_default():
+        initial = [tf.global_variables_initializer(), tf.local_variables_initializer()]
     seconds, losses = [], []
     with tf.Session(graph=built.graph) as session:
-        session.run(built._initializer)
+        session.run(initial)
         fetches = [built.train_op, built.loss, *built.metrics().values()]
         for epoch in range(1, epochs + 1):
             begin, total, n = time.perf_counter(), 0.0, 0
-            for batch in _batches(data, names, built.n_batch, epoch):
+            for batch in data.batches(names, built.n_batch, epoch):
                 feeds = built.feed_dict(batch)
                 _, loss, *_ = session.run(fetches, feed_dict=feeds)
                 rows = len(next(iter(batch.values())))
@@ -165,9 +198,3 @@ def train(
             seconds.append(time.perf_counter() - begin)
             losses.append(float(total / n))
     return seconds, losses
-
-
-def _batches(data: dict[str, Any], names: list[str], n_batch: int, epoch: int) -> Iterator[Any]:
-    if "X" in data:
-        return _array_batches(data["X"], data["Y"], n_batch, _order(len(data["X"]), epoch))
-    return _frame_batches(data["train"], names, _order(len(data["train"]), epoch))

@@ -1,9 +1,11 @@
-"""The same models in Keras, through ``model.fit``: the Keras 3 that TensorFlow installs, and
-tf-keras, which is Keras 2. Queries come padded from a ``Sequence``, cut from the histories without
-a Python loop, and are pooled under a mask.
+"""The same models in Keras, trained by ``model.fit``.
 
-This process uses TensorFlow's own eager mode, so it must not import ``tfcourse.tf1``. Which Keras
-it is, the way's name decides before either is imported: see ``train``.
+There are two contenders: "keras" is Keras 3, which TensorFlow installs, and "tf-keras" is Keras 2. A
+``Sequence`` gives padded queries, which are cut from the histories without a Python loop. The model
+pools them with a mask.
+
+This process uses TensorFlow in eager mode, so it must not import ``tfcourse.tf1``. ``train`` chooses
+Keras 2 or 3 before one of them is imported.
 """
 
 from __future__ import annotations
@@ -12,23 +14,39 @@ import importlib
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks.models import N_BATCH, SEED
 from benchmarks.ways import tfcourse_way
 
+if TYPE_CHECKING:
+    from tfcourse.datasets.movielens_protocols import PreparedMovieLens
+    from tfcourse.recommenders.rows import RecommenderRows
+
 REG = 0.005
-prepare = tfcourse_way.prepare
+
+# Neither Keras nor TensorFlow has types that mypy knows, so the module and its objects are Any.
+
+
+def prepare(model: str, folder: Path) -> PreparedMovieLens:
+    """Prepare MovieLens; see ``Way``."""
+    return tfcourse_way.ratings(folder)
 
 
 def network(keras: Any, model: str, w: dict[str, np.ndarray]) -> Any:
-    """Basic MF or MF with history, beginning with the weights ``w``, by the lessons' names."""
+    """Build basic MF or MF with history.
+
+    Args:
+        keras: Keras 2 or 3.
+        model: "mf" or "history".
+        w: initial values of the variables, by the lesson's names.
+    """
     import tensorflow as tf
 
     class Model(keras.Model):
-        """What both models need: variables that begin with given values."""
+        """Base class with variables whose initial values are given."""
 
         def embedding(self, values: np.ndarray) -> Any:
             values = values[:, None] if values.ndim == 1 else values
@@ -81,8 +99,8 @@ def network(keras: Any, model: str, w: dict[str, np.ndarray]) -> Any:
     return MF() if model == "mf" else History()
 
 
-def padded_batches(keras: Any, rows: Any, way: str) -> Any:
-    """Padded batches, in the order in which ``fit`` of tfcourse takes the rows."""
+def padded_batches(keras: Any, rows: RecommenderRows, way: str) -> Any:
+    """Make a ``Sequence`` of padded batches, in the order in which ``fit`` of tfcourse takes them."""
 
     class Batches(keras.utils.Sequence):
         def __init__(self) -> None:
@@ -111,13 +129,13 @@ def padded_batches(keras: Any, rows: Any, way: str) -> Any:
             self.begun = True
 
     class Batches2(Batches):
-        on_epoch_end = Batches.shuffle  # Keras 3 calls it more than once an epoch
+        on_epoch_end = Batches.shuffle  # Keras 3 calls it more than once in an epoch
 
     return Batches2() if way == "tf-keras" else Batches3()
 
 
 def epoch_times(keras: Any) -> Any:
-    """A callback whose ``seconds`` are those of each epoch."""
+    """Make a callback that measures each epoch; its ``seconds`` are a list."""
 
     class Times(keras.callbacks.Callback):
         def __init__(self) -> None:
@@ -134,8 +152,9 @@ def epoch_times(keras: Any) -> Any:
 
 
 def train(
-    model: str, data: Any, weights: Path | None, epochs: int, way: str = "keras"
+    model: str, data: PreparedMovieLens, weights: Path, epochs: int, way: str = "keras"
 ) -> tuple[list[float], list[float]]:
+    """Train with ``model.fit``; see ``Way``."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["TF_USE_LEGACY_KERAS"] = "1" if way == "tf-keras" else "0"
     keras = importlib.import_module("tf_keras" if way == "tf-keras" else "keras")

@@ -249,10 +249,37 @@ def test_an_optimizer_of_the_learners_own_is_copied():
     assert fast.hist["vl_loss"][2] < fast.hist["vl_loss"][0]
 
 
-def test_dropout_masks_of_whole_batches_are_those_of_feed():
-    """A copy has the random ops' own seeds, so both engines drop the same units."""
-    fast, slide = both_histories(Weighted, rate=0.5)
-    np.testing.assert_allclose(fast.hist["tr_loss"], slide.hist["tr_loss"], rtol=1e-6)
+class Noisy(Weighted):
+    """Dropout under tf.cond, as tf.layers builds it, and noise outside."""
+
+    rate: float = 0.5
+
+    def graph_computation(self):
+        super().graph_computation()
+        self.pred += tf.random_normal(tf.shape(self.pred), stddev=0.1)
+        self.pred += tf.truncated_normal(tf.shape(self.pred), stddev=0.1)
+
+
+def test_both_engines_drop_the_same_units():
+    """Draws are of seed, epoch and batch, so the smaller last batch has its own as well."""
+    models = [
+        Noisy().fit(columns_of(61), None, 3, engine=engine, verbose=False)
+        for engine in ("graph", "feed")
+    ]
+    np.testing.assert_allclose(models[0].hist["tr_loss"], models[1].hist["tr_loss"], rtol=1e-6)
+    other = Noisy(seed=5).fit(columns_of(61), None, 3, verbose=False)
+    assert other.hist["tr_loss"] != models[0].hist["tr_loss"]
+
+
+def test_a_training_that_goes_on_in_another_model_draws_as_if_it_had_not_stopped():
+    whole = Noisy(optimizer="adam").fit(columns_of(61), None, 4, verbose=False)
+    first = Noisy(optimizer="adam").fit(columns_of(61), None, 2, verbose=False)
+    second = Noisy(optimizer="adam")
+    second.set_weights(first.get_weights())
+    second.epoch, second.hist = first.epoch, first.hist
+    second.fit(columns_of(61), None, 2, resume=True, verbose=False)
+    assert second.hist["tr_loss"] == whole.hist["tr_loss"]
+    np.testing.assert_equal(second.get_weights(), whole.get_weights())
 
 
 def test_a_loop_in_the_lesson_is_computed_as_written():

@@ -4,6 +4,8 @@ padded queries, for lessons that a learner might write."""
 from __future__ import annotations
 
 import logging
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,3 +95,10 @@ def test_not_proved_and_on_padded_queries(change, lesson, clean, caplog):
 @pytest.mark.parametrize("change", ANY)
 def test_lessons_without_a_history(change, clean):
     assert_as_written(ANY[change](graphs.find("mf").load()), clean, fast=True)
+
+
+def test_the_documentation_names_what_is_fast_and_what_is_not():
+    page = (Path(__file__).parents[2] / "docs" / "engines.md").read_text("utf-8")
+    rows = re.findall(r"^\| (.*) \| (.*) \|$", page, re.MULTILINE)[2:]
+    assert [fast for fast, _ in rows if fast] == [name for name in FAST if name != "unchanged"]
+    assert [slow for _, slow in rows if slow] == list(SLOW)

@@ -75,6 +75,11 @@ def look_up(m: BaseModel, table: Tensor) -> Tensor:
     return tf.nn.embedding_lookup(table, m.query_movie_ids)
 
 
+def without_empty(total: Tensor, size: Tensor) -> Tensor:
+    """The mean, 0 for an empty query; tf.where hides 0/0 from the value, not from the gradient."""
+    return tf.where(tf.tile(size > 0, [1, 4]), total / size, tf.zeros_like(total))
+
+
 def twice_the_gradient(m: BaseModel, q: Tensor) -> Tensor:
     @tf.custom_gradient
     def twice(x):
@@ -97,6 +102,8 @@ def mean_id(m: BaseModel) -> Tensor:
 
 def gradient_of(m: BaseModel, values: Tensor) -> Tensor:
     gradient = tf.gradients(tf.reduce_sum(m.infer**2), values)[0]
+    if gradient is None:  # it was stopped
+        return tf.constant(0.0)
     return tf.reduce_mean(tf.square(getattr(gradient, "values", gradient)))
 
 
@@ -123,7 +130,9 @@ LOOK_UP = Part(
         "rows through tanh": lambda m: tf.tanh(look_up(m, m.w_query_movie_ids)),
         "rows of length 1": lambda m: tf.nn.l2_normalize(m.query_emb, 2),
         "rows plus 0.1": lambda m: m.query_emb + 0.1,
-        "backwards": lambda m: look_up(m, m.w_query_movie_ids)[:, ::-1],
+        "backwards": lambda m: tf.nn.embedding_lookup(
+            m.w_query_movie_ids, m.query_movie_ids[:, ::-1]
+        ),
         "next movie": lambda m: tf.gather(m.w_query_movie_ids, (m.query_movie_ids + 1) % 60),
         "another table": lambda m: m.query_emb * look_up(m, m.w_candidate_movie_id),
         "of movies at hand": lambda m: m.query_emb * m.rows_at_hand,
@@ -173,6 +182,9 @@ REDUCE = Part(
         "max": lambda x, held: tf.reduce_max(x * held[:, :, tf.newaxis], 1),
         "sum plus max": lambda x, held: (
             tf.reduce_sum(x * held[:, :, tf.newaxis], 1) + tf.reduce_max(x, 1)
+        ),
+        "0/0 in the gradient": lambda x, held: without_empty(
+            tf.reduce_sum(x * held[:, :, tf.newaxis], 1), tf.reduce_sum(held, 1, keepdims=True)
         ),
         "cumsum": lambda x, held: tf.cumsum(x * held[:, :, tf.newaxis], 1)[:, -1],
         "root of squares": lambda x, held: tf.reduce_sum(x**2 * held[:, :, tf.newaxis], 1),
@@ -375,7 +387,10 @@ def padded(model: BaseModel, rows: RecommenderRows) -> dict[str, float]:
 
 
 def near(found: np.ndarray, expected: np.ndarray, within: float, what: str) -> None:
-    scale = np.abs(np.asarray(expected, np.float64)).max(initial=1e-6)
+    """Assert that they agree to a part of the largest number; NaN and infinity agree with nothing
+    but themselves."""
+    expected = np.asarray(expected, np.float64)
+    scale = np.abs(expected[np.isfinite(expected)]).max(initial=1e-6)
     np.testing.assert_allclose(found, expected, rtol=0, atol=within * scale, err_msg=what)
 
 
@@ -385,22 +400,21 @@ def check(recipe: dict, data, caplog) -> str:
     cls = lesson(
         graphs.find(recipe["base"]).load(), recipe["chosen"], weight_first=recipe["weight_first"]
     )
+    model = training.make(cls, data, seed=3)
     train, valid = first(data.train, N_TRAIN), first(data.valid, N_VALID)
-    models = {}
+    hist, weights = {}, {}
     caplog.clear()
-    for engine in ("auto", "feed"):
-        model = models[engine] = training.make(cls, data, seed=3)
+    for engine in ("feed", "auto"):  # each from the seed's initial weights
         model.fit(
             Batches(train, N_BATCH, True), Batches(valid, N_BATCH), 2, engine=engine, verbose=False
         )
-    model, by_feed = models["auto"], models["feed"]
+        hist[engine], weights[engine] = model.hist, model.get_weights()
     note(f"engine {model.engine_name}")
-    for name, curve in by_feed.hist.items():
-        near(model.hist[name], curve, 1e-5, name)
-    weights = by_feed.get_weights()
-    assert model.get_weights().keys() == weights.keys()
-    for name, values in model.get_weights().items():
-        near(values, weights[name], 1e-4, name)
+    for name, curve in hist["feed"].items():
+        near(hist["auto"][name], curve, 1e-5, name)
+    assert weights["auto"].keys() == weights["feed"].keys()
+    for name, values in weights["feed"].items():
+        near(weights["auto"][name], values, 1e-4, name)
     for name, value in padded(model, valid).items():
         near(model.hist[f"vl_{name}"][-1], value, 1e-5, f"{name} by padded queries")
     users = np.arange(len(data.histories))
@@ -414,8 +428,7 @@ def check(recipe: dict, data, caplog) -> str:
     )
     lines = [r.message for r in caplog.records if "is trained by the engine feed" in r.message]
     assert len(lines) == (model.engine_name == "feed")
-    for one in models.values():
-        one.close()
+    model.close()
     return model.engine_name
 
 
@@ -441,7 +454,7 @@ def computed_as_written(recipe, data, caplog):
     assert recipe["strange"] or engine == "graph"
 
 
-@settings(SETTINGS, max_examples=40)
+@settings(SETTINGS, max_examples=36)
 @given(recipe=recipes())
 def test_random_lessons(data, caplog, recipe):
     computed_as_written(recipe, data, caplog)

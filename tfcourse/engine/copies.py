@@ -2,6 +2,9 @@
 
 A copy is made of the graph's own nodes, so it computes what the graph says, whatever Python code
 built it. Variables are shared with the original. All else is copied, random ops with their seeds.
+
+TensorFlow's random ops count their draws in the session. In a copy they can be made to depend on the
+number of the step alone, so that a training that was interrupted drops the same units when it goes on.
 """
 
 from __future__ import annotations
@@ -9,17 +12,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tensorflow.python.framework import op_def_registry  # neither is public
-from tensorflow.python.framework.function_def_to_graph import (
-    function_def_to_graph_def,
-)
+import numpy as np
 
 from tfcourse.engine.inputs import NotPossible
-from tfcourse.tf1 import Operation, Tensor, tf
+from tfcourse.errors import first_line
+from tfcourse.tf1 import Operation, Tensor, function_body, has_state, tf
 
 _CONTROL_FLOW_V1 = {"Enter", "Exit", "Merge", "NextIteration", "Switch", "LoopCond"}
+# Random ops that count their draws, and what draws the same from a key and a counter.
+_STATELESS = {
+    "RandomUniform": "StatelessRandomUniformV2",
+    "RandomStandardNormal": "StatelessRandomNormalV2",
+    "TruncatedNormal": "StatelessTruncatedNormalV2",
+}
 # Ops with a state that a branch may have and still be copied out of its tf.cond.
-_MAY_BE_INLINED = {"RandomUniform", "RandomStandardNormal", "TruncatedNormal", "ReadVariableOp"}
+_MAY_BE_INLINED = {*_STATELESS, "ReadVariableOp"}
+_WORDS = np.array([1 << 32, 1], np.uint64)
 
 
 def ancestors(
@@ -52,6 +60,7 @@ def copy(
     targets: Sequence[Tensor | Operation],
     replaced: Mapping[Tensor, Tensor],
     known: Mapping[Tensor, bool] | None = None,
+    draw: Tensor | None = None,
     name: str = "copy",
 ) -> list[Tensor | Operation]:
     """Copy what the targets depend on, within the default graph.
@@ -60,6 +69,8 @@ def copy(
         targets: tensors and operations of the default graph.
         replaced: tensors of the original, and what the copy has in their place.
         known: predicates whose value is known. A ``tf.cond`` on one becomes the branch it takes.
+        draw: number of the draw, int64 (). With it, random ops draw from their seeds and this
+            number alone. Without it, they count their draws as the original ops do.
         name: scope of the copy.
 
     Returns:
@@ -68,7 +79,7 @@ def copy(
     Raises:
         NotPossible: a placeholder is reached that is not replaced, or an op that cannot be copied.
     """
-    nodes = _Nodes(replaced, known or {})
+    nodes = _Nodes(replaced, known or {}, draw)
     for op in ancestors(targets, replaced):
         nodes.add(op)
     names = [nodes.reference(t) if not isinstance(t, Operation) else t.name for t in targets]
@@ -86,15 +97,33 @@ def copy(
     return [found[i] if i in found else nodes.outside[names[i]] for i in range(len(names))]
 
 
-def first_line(error: Exception) -> str:
-    """An error's first line, or its type where it has no text."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def draws_randomly(targets: Iterable[Tensor | Operation]) -> bool:
+    """Whether the targets depend on random ops, also ones in a branch of a ``tf.cond``."""
+    ops = ancestors(targets)
+    if any(op.type in _STATELESS for op in ops):
+        return True
+    branches = {
+        op.get_attr(branch).name
+        for op in ops
+        if op.type in ("If", "StatelessIf")
+        for branch in ("then_branch", "else_branch")
+    }
+    if not branches:
+        return False
+    return any(
+        node.op in _STATELESS
+        for function in ops[0].graph.as_graph_def().library.function
+        if function.signature.name in branches
+        for node in function.node_def
+    )
 
 
 class _Nodes:
     """The nodes of one copy, as a GraphDef."""
 
-    def __init__(self, replaced: Mapping[Tensor, Tensor], known: Mapping[Tensor, bool]):
+    def __init__(
+        self, replaced: Mapping[Tensor, Tensor], known: Mapping[Tensor, bool], draw: Tensor | None
+    ):
         self.graph_def = tf.GraphDef()
         self.graph_def.versions.CopyFrom(tf.get_default_graph().graph_def_versions)
         # Tensors that the copy takes from outside: replacements, and the handles of variables.
@@ -103,6 +132,9 @@ class _Nodes:
         self.inlined: dict[str, str] = {}  # output of a tf.cond to that of its branch
         self._dropped: set[str] = set()  # ops that are not in the copy
         self._library: dict[str, Any] | None = None  # FunctionDef by name
+        self._counter: Tensor | None = None
+        if draw is not None:  # the lower word counts the blocks of one draw
+            self._counter = tf.stack([tf.zeros([], tf.uint64), tf.cast(draw, tf.uint64)])
 
     def reference(self, tensor: Tensor) -> str:
         """The name under which the GraphDef has this tensor."""
@@ -131,8 +163,24 @@ class _Nodes:
         del node.input[:]
         node.input.extend(self.reference(tensor) for tensor in op.inputs)
         node.input.extend(f"^{c.name}" for c in op.control_inputs if c.name not in self._dropped)
+        self._append(node)
+
+    def _append(self, node: Any) -> None:
+        """Add a node whose inputs are named."""
         # The loop is on one device. What ops are to be placed beside would keep equal ones apart.
         node.attr.pop("_class", None)
+        if self._counter is not None and node.op in _STATELESS:
+            seeds = [node.attr.pop("seed").i, node.attr.pop("seed2").i]
+            key = tf.constant([np.array(seeds, np.int64).astype(np.uint64) @ _WORDS], tf.uint64)
+            given = {"key": key, "counter": self._counter, "algorithm": tf.constant(1)}
+            named = {f"{node.name}/{word}:0": tensor for word, tensor in given.items()}
+            self.outside |= named
+            data = [name for name in node.input if not name.startswith("^")]
+            control = [name for name in node.input if name.startswith("^")]
+            del node.input[:]
+            node.input.extend([*data, *named, *control])
+            node.op = _STATELESS[node.op]
+            node.attr["Tshape"].CopyFrom(node.attr.pop("T"))
         self.graph_def.node.append(node)
 
     def _inline(self, op: Operation, value: bool) -> bool:
@@ -142,12 +190,12 @@ class _Nodes:
             library = op.graph.as_graph_def().library.function
             self._library = {function.signature.name: function for function in library}
         function = self._library[branch]
-        body, flat = function_def_to_graph_def(function)
+        body, flat = function_body(function)
         arguments = [arg.name for arg in function.signature.input_arg]
         given = dict(zip(arguments, map(self.reference, list(op.inputs)[1:]), strict=True))
         nodes = [node for node in body.node if node.name not in given]
         types = {node.op for node in nodes} - _MAY_BE_INLINED
-        if any(op_def_registry.get(kind).is_stateful for kind in types):
+        if any(has_state(kind) for kind in types):
             return False
 
         def moved(name: str) -> str:
@@ -162,8 +210,7 @@ class _Nodes:
             del node.input[:]
             node.input.extend(name for name in inputs if name)
             node.name = moved(node.name)
-            node.attr.pop("_class", None)
-            self.graph_def.node.append(node)
+            self._append(node)
         for output, arg in zip(op.outputs, function.signature.output_arg, strict=True):
             self.inlined[output.name] = moved(flat[function.ret[arg.name]])
         self._dropped.add(op.name)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tfcourse.batches import Batches
-from tfcourse.engine.inputs import LoopRows
+from tfcourse.engine.copies import copy, draws_randomly
+from tfcourse.engine.inputs import LoopRows, NotPossible
 from tfcourse.errors import DataError, UsageError
+from tfcourse.tf1 import Operation, Tensor, tf
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
@@ -59,14 +62,16 @@ class FeedEngine:
         feeds = list(self.placeholders.values())
         with model.graph.as_default():
             nodes = list(self.nodes.values())
-            self._train = session.make_callable([nodes, model.train_op], feeds)
+            *values, update, draw = _trained(model, nodes)
+            self._train = session.make_callable([values, update], [*feeds, draw])
             self._evaluate = session.make_callable(nodes, feeds)
 
     def train_epoch(self, epoch: int, progress: Callable[[int, int], None]) -> dict[str, float]:
         """One update for each batch; the means of loss and metrics before the updates."""
         means, total = self._means(), _n_batches(self.train_fn)
         for done, batch in enumerate(self._batches(self.train_fn, epoch), 1):
-            values, _ = self._train(*self._feeds(batch, training=True))
+            feeds = self._feeds(batch, training=True)
+            values, _ = self._train(*feeds, draw_of(epoch, done - 1))
             means.add(values, _n_rows(batch))
             progress(done, total)
         return means.result()
@@ -103,6 +108,30 @@ class FeedEngine:
             else:
                 raise UsageError(f"no column {name!r} among {', '.join(batch)}")
         return feeds
+
+
+def draw_of(epoch: int, batch: int) -> int:
+    """The number of a random draw: that of a batch (from 0) in an epoch (from 1)."""
+    return (epoch << 32) + batch
+
+
+def _trained(model: BaseModel, nodes: list[Tensor]) -> list[Tensor | Operation]:
+    """Loss and metrics, the update, and the placeholder of the draw's number.
+
+    They are the lesson's own nodes, or a copy of them where random ops are to draw by number.
+    """
+    key = "drawn by number"
+    if key not in model.beside:
+        draw = tf.placeholder(tf.int64, [])
+        targets: list[Tensor | Operation] = [*nodes, model.train_op]
+        if draws_randomly(targets):
+            replaced = {placeholder: placeholder for placeholder in model.placeholders.values()}
+            known = {model.placeholders[n]: True for n in ("isTrain",) if n in model.placeholders}
+            # What cannot be copied draws as TensorFlow counts.
+            with contextlib.suppress(NotPossible):
+                targets = copy(targets, replaced, known, draw)
+        model.beside[key] = [*targets, draw]
+    return model.beside[key]
 
 
 def _n_rows(batch: Mapping[str, Any]) -> int:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tfcourse.batches import Batches
-from tfcourse.engine.copies import ancestors, copy, first_line
-from tfcourse.engine.feed import FeedEngine, Means
+from tfcourse.engine.copies import ancestors, copy, draws_randomly
+from tfcourse.engine.feed import FeedEngine, Means, draw_of
 from tfcourse.engine.inputs import LoopInputs, NotPossible, loop_inputs
+from tfcourse.errors import first_line
 from tfcourse.tf1 import Operation, Tensor, tf
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class GraphEngine:
             steps = min(self._steps_per_run, whole - done) or 1
             rows = order[done * n_batch : (done + steps) * n_batch].reshape(steps, -1)
             begin = time.perf_counter()
-            means.add_sums(self.run(rows) * rows.shape[1], rows.size)
+            sums = self.run(rows, draw_of(epoch, done))
+            means.add_sums(sums * rows.shape[1], rows.size)
             spent = time.perf_counter() - begin
             done += steps
             if done < total:
@@ -89,18 +91,19 @@ class GraphEngine:
             progress(done, total)
         return means.result()
 
-    def run(self, rows: np.ndarray) -> np.ndarray:
+    def run(self, rows: np.ndarray, first: int = 0) -> np.ndarray:
         """Train on these batches in one call.
 
         Args:
             rows: row numbers, int32 (steps, batch).
+            first: draw of the first step, see ``draw_of``.
 
         Returns:
             sums over the steps of loss and metrics, or of their squares, float64 (metrics,).
         """
         loop = self.loop(rows.shape[1])
         return self.session.run(
-            loop.sums, loop.feeds(self.inputs.feeds(rows), len(rows)), options=self._options
+            loop.sums, loop.feeds(self.inputs.feeds(rows), len(rows), first), options=self._options
         )
 
     def evaluate(self, batches: Callable) -> dict[str, float]:
@@ -121,10 +124,12 @@ class EpochLoop:
             self.by_row = fed(inputs.by_row, None, n_batch)
             self.tables = fed(inputs.tables, None)
             self.steps = tf.placeholder(tf.int32, [])
+            self.first = tf.placeholder(tf.int64, [])  # draw of the first step
 
             def body(step: Tensor, sums: Tensor) -> tuple[Tensor, Tensor]:
                 batch = {name: tf.gather(column, step) for name, column in self.by_row.items()}
-                values, update = _step(model, inputs, batch, self.tables)
+                draw = self.first + tf.cast(step, tf.int64)
+                values, update = _step(model, inputs, batch, self.tables, draw)
                 values = tf.stack([tf.cast(v, tf.float32) for v in values])
                 values = tf.where(squares, values * values, values)
                 with tf.control_dependencies([update]):  # the next step needs this one's update
@@ -137,15 +142,21 @@ class EpochLoop:
                 parallel_iterations=1,
                 back_prop=False,
             )
-        fed_ops = {t.op.name for t in (*self.by_row.values(), *self.tables.values(), self.steps)}
+        fed_ops = {t.op.name for t in self.feeds({**inputs.by_row, **inputs.tables}, 0, 0)}
         for op in ancestors([self.sums]):
             if op.type == "Placeholder" and op.name not in fed_ops:
                 raise NotPossible(f"the gradient or the update reads the placeholder {op.name!r}")
 
-    def feeds(self, arrays: Mapping[str, np.ndarray], steps: int) -> dict[Tensor, object]:
-        """Columns and tables by name as feeds of the loop's placeholders."""
+    def feeds(
+        self, arrays: Mapping[str, np.ndarray], steps: int, first: int
+    ) -> dict[Tensor, object]:
+        """Feeds of one run of the loop.
+
+        Args:
+            arrays: columns and tables by name. steps: of the run. first: draw of the first step.
+        """
         fed = {t: arrays[name] for name, t in (self.by_row | self.tables).items()}
-        return {**fed, self.steps: steps}
+        return {**fed, self.steps: steps, self.first: first}
 
 
 def _step(
@@ -153,6 +164,7 @@ def _step(
     inputs: LoopInputs,
     batch: Mapping[str, Tensor],
     tables: Mapping[str, Tensor],
+    draw: Tensor | None,
 ) -> tuple[list[Tensor], Operation]:
     """Loss and metrics of a batch, and one update on it: copies of the lesson's own nodes."""
     replaced = inputs.connect(batch, tables)
@@ -161,12 +173,14 @@ def _step(
         training = model.placeholders["isTrain"]
         replaced[training], known[training] = tf.constant(True), True
     nodes = list(model.all_metrics().values())
+    if not draws_randomly([*nodes, model.train_op]):
+        draw = None
     if not model.has_default_update:
-        *values, update = copy([*nodes, model.train_op], replaced, known)
+        *values, update = copy([*nodes, model.train_op], replaced, known, draw)
         return values, update
     # The gradient of a copy of the loss, whose shapes are known, takes fewer ops than a copy of
     # the gradient.
-    loss, *values = copy([model.loss, *nodes], replaced, known)
+    loss, *values = copy([model.loss, *nodes], replaced, known, draw)
     with _noted_ops() as new:
         update = model.update(loss)
     for op in new:

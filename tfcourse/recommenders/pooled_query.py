@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tfcourse.engine import NotPossible, say_once
-from tfcourse.engine.copies import ancestors, copy, first_line
+from tfcourse.engine.copies import ancestors, copy
 from tfcourse.engine.inputs import Feeds
+from tfcourse.errors import first_line
 from tfcourse.recommenders import pooling
 from tfcourse.recommenders.histories import IDS, SIZE, Queries
 from tfcourse.tf1 import Operation, Session, Tensor, Variable, tf

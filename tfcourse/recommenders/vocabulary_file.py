@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tfcourse.batches import Origin
+from tfcourse.checkpoints import VOCABULARY
 from tfcourse.errors import CheckpointError
 from tfcourse.recommenders.catalogue import (
     Catalogue,
@@ -19,7 +20,7 @@ from tfcourse.recommenders.catalogue import (
     item_features,
 )
 
-NAME = "vocabulary.csv"
+NAME = VOCABULARY
 _FIELDS = {"digest": str, "file_sha256": str, "avg_range": list, "year_range": list}
 
 
@@ -69,9 +70,7 @@ def read(folder: Path, described: dict[str, Any], origin: Origin) -> Catalogue:
     try:
         raw = path.read_bytes()
     except OSError:
-        raise CheckpointError(
-            f"{path}: missing: the embedding's rows mean nothing without it"
-        ) from None
+        raise CheckpointError(f"{path}: missing: it names the movies of the embedding") from None
     if hashlib.sha256(raw).hexdigest() != described["file_sha256"]:
         raise CheckpointError(f"{path}: not the vocabulary that this checkpoint was saved with")
     frame = pd.read_csv(io.BytesIO(raw), dtype={"title": str, "genres": str}, keep_default_na=False)
