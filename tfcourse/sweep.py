@@ -3,26 +3,40 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import graphs
+from tfcourse import training
 from tfcourse.errors import CheckpointError, UsageError
+from tfcourse.jobs import Write, run
 
-Write = Callable[[str], Any]
+if TYPE_CHECKING:
+    from tfcourse.datasets.contract import Prepared
+    from tfcourse.lessons import Lesson
+
 Parse = Callable[[Sequence[str]], dict[str, Any]]
+Hist = dict[str, list[float]]  # a curve per name, as in ``model.hist``
+Row = dict[str, Any]  # as the JSON shows it; the names of the curves are the lesson's
 
 
 def read_values(words: Sequence[str], parse: Parse) -> tuple[str, list[Any], dict[str, Any]]:
-    """``--learning-rate 0.1 0.01 --n-batch 32`` as the swept hyper-parameter, its values, and what
-    is set for all runs: the option with several values is swept, those with one are set.
+    """Read ``--learning-rate 0.1 0.01 --n-batch 32``: the option with several values is swept, those
+    with one are set for all runs.
 
     Args:
-        parse: turns ``["--name", "value"]`` into ``{name: value}``, or says what is wrong.
+        words: options and their values, as typed.
+        parse: turns ["--name", "value"] into {name: value}, or raises what is wrong.
+
+    Returns:
+        the swept hyper-parameter, its values, and those that are set.
+
+    Raises:
+        UsageError: no hyper-parameter or more than one has several values.
     """
     options: dict[str, list[str]] = {}
     name = ""
@@ -41,8 +55,8 @@ def read_values(words: Sequence[str], parse: Parse) -> tuple[str, list[Any], dic
     read: dict[str, list[Any]] = {}
     for option, texts in options.items():
         for pair in [[option, text] for text in texts] or [[option]]:
-            for key, value in parse(pair).items():
-                read.setdefault(key, []).append(value)
+            for key, parsed in parse(pair).items():
+                read.setdefault(key, []).append(parsed)
     several = [key for key, values in read.items() if len(values) > 1]
     if not several and len(read) == 1:
         several = list(read)
@@ -53,11 +67,11 @@ def read_values(words: Sequence[str], parse: Parse) -> tuple[str, list[Any], dic
         )
     swept = several[0]
     values = list(dict.fromkeys(read.pop(swept)))
-    return swept, values, {key: values_[0] for key, values_ in read.items()}
+    return swept, values, {key: given[0] for key, given in read.items()}
 
 
 def sweep(
-    lesson: graphs.Lesson,
+    lesson: Lesson,
     parameter: str,
     values: Sequence[Any],
     fixed: dict[str, Any] | None = None,
@@ -66,70 +80,67 @@ def sweep(
     epochs: int | None = None,
     protocol: str | None = None,
     engine: str = "auto",
-    data_dir: str = "data",
+    data_dir: str | Path = "data",
     plot: str | Path | None = None,
+    jobs: int = 1,
     write: Write = print,
-) -> list[dict[str, Any]]:
-    """Train the lesson with each value and seed; nothing is saved.
+) -> list[Row]:
+    """Train a lesson with each value and each seed. Nothing is saved.
+
+    Args:
+        lesson: as ``lessons.find`` gives it.
+        parameter: the hyper-parameter that is swept. values: its values.
+        fixed: hyper-parameters that are set for all runs.
+        seeds: each value is trained once with each.
+        epochs: by default the lesson's own number.
+        protocol, engine, data_dir: as for ``training.prepare`` and ``training.train``.
+        plot: draw all curves to this file.
+        jobs: how many trainings run at a time; see ``jobs.run``. The rows are the same.
+        write: takes a line as each training ends.
 
     Returns:
-        a row per value: lesson, protocol, source, parameter, value, seeds, epochs, the curves' last
-        values (means over seeds) by their names, with several seeds ``<name>_spread`` (sample
-        standard deviation), and for the lesson's monitor ``lowest`` and ``lowest_epoch``.
-    """
-    from tfcourse import plots, training
+        a row per value: lesson, protocol, source, parameter, value, seeds, epochs; the curves' last
+        values (means over seeds) by their names; with several seeds ``<name>_spread`` (sample
+        standard deviation); for the lesson's monitor ``lowest`` and ``lowest_epoch``.
 
+    Raises:
+        UsageError: a value that the lesson does not take, before anything is trained.
+    """
     cls = lesson.load()
     data = training.prepare(cls, data_dir, protocol)
-    for name in (parameter, *(fixed or {})):
+    fixed = fixed or {}
+    for name in (parameter, *fixed):
         if name in data.sizes:
             raise UsageError(f"{name} is not chosen: the data say {data.sizes[name]}")
     if epochs is not None and parameter == "n_epoch":
         raise UsageError("--epochs and --n-epoch say the same: give one of them")
+    for value in values:  # a wrong value is an error before the first training
+        training.make(cls, data, seed=seeds[0], **{**fixed, parameter: value}).close()
     if data.note:
         write(data.note)
-    # Every model is made before the first is trained, so that a wrong value is said at once.
+    works = []
     for value in values:
-        training.make(cls, data, seed=seeds[0], **{**(fixed or {}), parameter: value}).close()
-    rows, curves = [], {}
-    for value in values:
-        label = f"{parameter} {_text(value)}"
-        hists = []
         for seed in seeds:
-            model = training.make(cls, data, seed=seed, **{**(fixed or {}), parameter: value})
-            model.fit(
-                data.train_batches(model.n_batch, model.shuffle),
-                data.valid_batches(),
-                epochs or model.n_epoch,
-                engine=engine,
-                verbose=False,
-            )
-            hists.append({name: list(curve) for name, curve in model.hist.items()})
-            last = ", ".join(f"{name} {curve[-1]:.3f}" for name, curve in model.hist.items())
-            write(f"{label}, seed {seed}: {last}")
-            monitor = model.monitor
-            model.close()
-        curves[label] = hists
-        row: dict[str, Any] = {
+            label = f"{parameter} {_text(value)}, seed {seed}"
+            hyper = {**fixed, parameter: value, "seed": seed}
+            works.append(functools.partial(_train, lesson, data, epochs, engine, hyper, label))
+    hists = run(works, jobs, write)
+    rows, curves = [], {}
+    for i, value in enumerate(values):
+        own = hists[i * len(seeds) : (i + 1) * len(seeds)]
+        curves[f"{parameter} {_text(value)}"] = own
+        about: Row = {
             "lesson": lesson.name,
             "protocol": data.protocol,
             "source": data.source,
             "parameter": parameter,
             "value": value,
             "seeds": list(seeds),
-            "epochs": len(hists[0][monitor]),
         }
-        for name in hists[0]:
-            ends = [hist[name][-1] for hist in hists]
-            row[name] = float(np.mean(ends))
-            if len(ends) > 1:
-                row[name + "_spread"] = float(np.std(ends, ddof=1))
-        mean = np.mean([hist[monitor] for hist in hists], axis=0).tolist()
-        finite = [value for value in mean if math.isfinite(value)]
-        row["lowest"] = min(finite, default=math.nan)
-        row["lowest_epoch"] = mean.index(row["lowest"]) + 1 if finite else None
-        rows.append(row)
+        rows.append({**about, **_ends(own, cls.monitor)})
     if plot is not None:
+        from tfcourse import plots
+
         title = f"{lesson.name}, protocol {data.protocol}, {_seeds_text(seeds)}"
         if data.note:
             title += f"\n{data.source}"
@@ -137,8 +148,39 @@ def sweep(
     return rows
 
 
-def text_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
-    """The table for the eye: the value, then each curve's end, with its spread in brackets."""
+def _train(
+    lesson: Lesson,
+    data: Prepared,
+    epochs: int | None,
+    engine: str,
+    hyper: dict[str, Any],
+    label: str,
+    write: Write,
+) -> Hist:
+    """One training of a sweep."""
+    model = training.train(lesson.load(), data, epochs=epochs, engine=engine, **hyper)
+    model.close()
+    write(f"{label}: " + ", ".join(f"{name} {curve[-1]:.3f}" for name, curve in model.hist.items()))
+    return model.hist
+
+
+def _ends(hists: Sequence[Hist], monitor: str) -> Row:
+    """A row's figures, from the curves of each seed."""
+    row: Row = {"epochs": len(hists[0][monitor])}
+    for name in hists[0]:
+        ends = [hist[name][-1] for hist in hists]
+        row[name] = float(np.mean(ends))
+        if len(ends) > 1:
+            row[name + "_spread"] = float(np.std(ends, ddof=1))
+    mean = np.mean([hist[monitor] for hist in hists], axis=0).tolist()
+    finite = [value for value in mean if math.isfinite(value)]
+    row["lowest"] = min(finite, default=math.nan)
+    row["lowest_epoch"] = mean.index(row["lowest"]) + 1 if finite else None
+    return row
+
+
+def text_rows(rows: Sequence[Row]) -> list[dict[str, str]]:
+    """The rows as text for a table: the value, and each curve's end with its spread in brackets."""
     out = []
     for row in rows:
         line = {row["parameter"]: _text(row["value"])}
@@ -153,7 +195,7 @@ def text_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     return out
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -164,7 +206,15 @@ def _seeds_text(seeds: Sequence[int]) -> str:
 
 
 def plot_checkpoint(folder: str | Path, out: str | Path | None = None) -> Path:
-    """Draw the curves that stand in a checkpoint's JSON, by default beside it."""
+    """Draw the curves that a checkpoint's JSON holds.
+
+    Args:
+        folder: of the checkpoint.
+        out: the picture's file; by default curves.png in the folder.
+
+    Raises:
+        CheckpointError: no checkpoint, or one without curves.
+    """
     from tfcourse import checkpoints, plots
 
     prefix, described = checkpoints.find(folder)

@@ -69,6 +69,8 @@ def _import_tensorflow() -> Any:
     with _standard_error_held_back() if quiet else contextlib.nullcontext():
         v1 = importlib.import_module("tensorflow.compat.v1")
         v1.layers.dense  # noqa: B018  loads tf-keras here, where its messages are held back
+    if quiet:  # read by now; a process started from this one is to hold its messages back too
+        del os.environ[_LOG_LEVEL]
     # The deck's code is graph code: tf.Variable at top level goes into the default graph.
     v1.disable_eager_execution()
     v1.logging.set_verbosity(v1.logging.ERROR)

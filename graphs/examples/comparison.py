@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import base64
+import functools
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import graphs
-from tfcourse import __version__, callbacks, checkpoints, metrics, plots
+from tfcourse import __version__, checkpoints, metrics, plots
 from tfcourse.datasets import open_data
-from tfcourse.datasets.movielens import LEAKS, POSITIVE
+from tfcourse.datasets.movielens import LEAKS, PROTOCOLS
 from tfcourse.errors import CheckpointError
-from tfcourse.training import make
+from tfcourse.jobs import Write, run
+from tfcourse.metrics import POSITIVE
+from tfcourse.training import train
+
+if TYPE_CHECKING:
+    from tfcourse.datasets.contract import PreparedRatings
+    from tfcourse.datasets.movielens import MovieLens
+    from tfcourse.model import BaseModel
 
 LESSONS = ("mf", "mf-with-history", "mf-with-dnn", "mf-with-dnn-xent")
 MODELS = ("dummy", *LESSONS)
-Write = Callable[[str], Any]
+Row = dict[str, Any]  # lesson, protocol and figures, as the JSON shows them
 
 # The deck's own figures (deck, "Metrics and Comparison"), by lesson.
 DECK = {
@@ -44,6 +53,26 @@ FIGURES = (
 )
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A model as it is shown.
+
+    Attributes:
+        lesson: its name, or "dummy". protocol: the one it was trained and measured under.
+        figures: those of ``tfcourse evaluate``, by name.
+        score, rating: of each test row, float32 (rows,).
+        hist: the curves up to the epoch kept, which is ``kept``; empty and 0 for the dummy.
+    """
+
+    lesson: str
+    protocol: str
+    figures: Mapping[str, float | None]
+    score: np.ndarray
+    rating: np.ndarray
+    hist: dict[str, list[float]]
+    kept: int
+
+
 def compare(
     protocols: Sequence[str],
     *,
@@ -55,119 +84,173 @@ def compare(
     engine: str = "auto",
     retrain: bool = False,
     html: str | Path | None = None,
+    jobs: int = 1,
     write: Write = print,
-) -> list[dict[str, Any]]:
-    """Train, or load where it was done before, every model under each protocol, and measure it.
+) -> list[Row]:
+    """Measure every model under each protocol. Models that are not there yet are trained.
 
     Args:
         protocols: "deck", "clean", or both; also those with one leak at a time.
         models: names of lessons, and "dummy".
+        data_dir: the folder of the data.
         folder: where the models are kept, as folder/PROTOCOL/LESSON.
+        seed: of weights and batches.
+        epochs: of all models, instead of each lesson's own number.
+        engine: see ``BaseModel.fit``.
+        retrain: train again the models that are there.
         html: write a page with tables and pictures to this file.
+        jobs: how many models are trained at a time; see ``tfcourse.jobs.run``. The rows are the
+            same.
+        write: takes lines of progress.
 
     Returns:
         a row per protocol and model: lesson, protocol, and the figures of ``evaluate``.
     """
     source = open_data("movielens", data_dir)
-    rows: list[dict[str, Any]] = []
-    shown: dict[str, list[dict[str, Any]]] = {}
+    works: list[Callable[[Write], Measured]] = []
     for protocol in protocols:
-        data = source.prepare(protocol)
-        shown[protocol] = []
         for name in models:
             if name == "dummy":
-                shown[protocol].append(_dummy(data, seed))
+                works.append(functools.partial(_dummy, source, protocol, seed))
                 continue
             place = Path(folder) / protocol / name.replace("-", "_")
-            model = _trained(name, data, place, seed, epochs, engine, retrain, write)
-            shown[protocol].append(_measured(model, data, name))
-            model.close()
-        rows += [
-            {"lesson": m["lesson"], "protocol": protocol, **m["figures"]} for m in shown[protocol]
-        ]
-        del data
+            settings = _Settings(name, protocol, place, seed, epochs, engine, retrain, jobs > 1)
+            works.append(functools.partial(_measured, source, settings))
+    found = run(works, jobs, write)
+    rows = [{"lesson": m.lesson, "protocol": m.protocol, **m.figures} for m in found]
     if html is not None:
-        write(f"Wrote {_page(shown, rows, source, Path(html))}")
+        write(f"Wrote {_page(found, rows, source, Path(html))}")
     return rows
 
 
-def leaks(**options: Any) -> list[dict[str, Any]]:
-    """What each leak is worth: MF with DNN under the deck's rule, with one leak at a time, and
-    clean. Options and rows are those of ``compare``."""
+def leaks(**options: Any) -> list[Row]:
+    """Measure what each leak is worth: MF with DNN under the protocol deck, with one leak at a time,
+    and under clean. Options and rows are those of ``compare``."""
     return compare(("deck", *LEAKS, "clean"), models=("mf-with-dnn",), **options)
 
 
-def _trained(
-    name: str,
-    data: Any,
-    place: Path,
-    seed: int,
-    epochs: int | None,
-    engine: str,
-    retrain: bool,
-    write: Write,
-) -> Any:
-    cls = graphs.find(name).load()
-    if not retrain:
-        try:
-            model = checkpoints.load(place, cls, data)
-            if model.seed == seed and model.n_epoch == (epochs or cls.n_epoch):
-                write(f"{name} ({data.protocol}): loaded from {place}")
-                return model
-        except CheckpointError:
-            pass  # none there, or of other data: train it
-    write(f"{name} ({data.protocol}): training")
-    checkpoints.clear(place)
-    model = make(cls, data, seed=seed, **({"n_epoch": epochs} if epochs else {}))
-    model.fit(
-        data.train_batches(model.n_batch, model.shuffle),
-        data.valid_batches(),
-        callback=callbacks.EpochTable(model.epoch_table, write),
-        model_dir=place,
-        engine=engine,
-        verbose=False,
+@dataclass(frozen=True)
+class _Settings:
+    """How one model of the comparison is trained."""
+
+    name: str
+    protocol: str
+    place: Path
+    seed: int
+    epochs: int | None
+    engine: str
+    retrain: bool
+    prefixed: bool  # whether every line of progress names the model
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} ({self.protocol})"
+
+
+def _measured(source: MovieLens, settings: _Settings, write: Write) -> Measured:
+    """A lesson's figures, after training it where needed."""
+    data = source.prepare(settings.protocol)
+    model = _loaded(data, settings)
+    if model is not None:
+        write(f"{settings.label}: loaded from {settings.place}")
+    else:
+        write(f"{settings.label}: training")
+        model = _trained(data, settings, write)
+    score, _ = model.test_scores(data)
+    found = Measured(
+        settings.name,
+        settings.protocol,
+        model.measure(data),
+        score,
+        data.test.rating,
+        model.hist,
+        model.epoch,
     )
     model.close()
-    return checkpoints.load(place, cls, data)
+    return found
 
 
-def _dummy(data: Any, seed: int) -> dict[str, Any]:
+def _loaded(data: PreparedRatings, settings: _Settings) -> BaseModel | None:
+    """The model that is there, if it was trained with these settings on these movies."""
+    cls = graphs.find(settings.name).load()
+    if settings.retrain:
+        return None
+    try:
+        _, described = checkpoints.find(settings.place)
+        given = (described or {}).get("arguments", {})
+        if given.get("seed") != settings.seed:
+            return None
+        if given.get("n_epoch") != (settings.epochs or cls.n_epoch):
+            return None
+        return checkpoints.load(settings.place, cls, data)
+    except CheckpointError:
+        return None  # none there, or of other data
+
+
+def _trained(data: PreparedRatings, settings: _Settings, write: Write) -> BaseModel:
+    """The model with the weights of its best epoch, as ``_loaded`` gives it the next time."""
+
+    def prefixed(line: str) -> None:
+        write(f"{settings.label}: {line}" if settings.prefixed else line)
+
+    hyper: dict[str, Any] = {"seed": settings.seed}
+    if settings.epochs:  # as a hyper-parameter, so that the checkpoint says it
+        hyper["n_epoch"] = settings.epochs
+    model = train(
+        graphs.find(settings.name).load(),
+        data,
+        engine=settings.engine,
+        model_dir=settings.place,
+        write=prefixed,
+        **hyper,
+    )
+    model.restore(settings.place)
+    model.epoch = model.saved_epoch or model.epoch
+    model.hist = {name: curve[: model.epoch] for name, curve in model.hist.items()}
+    return model
+
+
+def _dummy(source: MovieLens, protocol: str, seed: int, write: Write) -> Measured:
     """The deck's dummy model, measured as the others."""
+    data = source.prepare(protocol)
     rows = data.test
-    scores = metrics.dummy_scores(data.data.n_users, len(data.vocabulary), seed)
+    scores = metrics.dummy_scores(data.sizes["n_users"], data.sizes["n_movies"], seed)
     score = scores[rows.user, rows.movie]
-    figures = {
+    figures: dict[str, float | None] = {
         "rmse": metrics.rmse(rows.rating, score),
         "mae": metrics.mae(rows.rating, score),
         **metrics.ranking_metrics(rows.user, rows.rating, score),
         "recall": metrics.recall(rows.user, rows.rating, score, metrics.top_bar(scores)),
         "loss": None,
     }
-    return {"lesson": "dummy", "figures": figures, "score": score, "rating": rows.rating}
+    return Measured("dummy", protocol, figures, score, rows.rating, {}, 0)
 
 
-def _measured(model: Any, data: Any, name: str) -> dict[str, Any]:
-    rows = data.test
-    figures = model.measure(data)
-    score, _ = model.test_scores(data)
-    return {
-        "lesson": name,
-        "figures": figures,
-        "score": score,
-        "rating": rows.rating,
-        "hist": model.hist,
-        "kept": model.epoch,
+def what_leaks(protocol: str) -> str:
+    """What a protocol lets the model know of the test rows, in words."""
+    leaks = PROTOCOLS[protocol]
+    words = {
+        "the average": leaks.average,
+        "the queries": leaks.queries,
+        "the choice of the epoch": leaks.epoch,
     }
+    found = [name for name, leaking in words.items() if leaking]
+    if len(found) == len(words):
+        return "all three"
+    return f"only {' and '.join(found)}" if found else "nothing"
 
 
-def beside_the_deck(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
-    """Rows for reading: each figure as measured, with the deck's in brackets."""
+def beside_the_deck(rows: Sequence[Row]) -> list[dict[str, str]]:
+    """The rows as text for a table: each figure as measured, the deck's in brackets. Where the
+    protocols have one leak at a time, each row says what leaks."""
+    one_leak = any(row["protocol"] in LEAKS for row in rows)
     out = []
     for row in rows:
         line = {"model": row["lesson"], "protocol": row["protocol"]}
+        if one_leak:
+            line["leaks"] = what_leaks(row["protocol"])
         for title, key in FIGURES:
-            deck = DECK[row["lesson"]].get(key)
-            line[title] = f"{row[key]:.3f} ({deck:.2f})"
+            line[title] = f"{row[key]:.3f} ({DECK[row['lesson']][key]:.2f})"
         if row["lesson"] == "mf-with-dnn-xent":
             line["cross entropy"] = f"{row['loss']:.3f} ({DECK['mf-with-dnn-xent']['loss']:.2f})"
         else:
@@ -176,8 +259,8 @@ def beside_the_deck(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     return out
 
 
-def findings(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Which of the deck's conclusions stand under each protocol, from the rows as measured."""
+def findings(rows: Sequence[Row]) -> list[str]:
+    """Which of the deck's conclusions hold under each protocol, a line each."""
     by = {(row["protocol"], row["lesson"]): row for row in rows}
     out = []
     for protocol in dict.fromkeys(row["protocol"] for row in rows):
@@ -202,52 +285,49 @@ def findings(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 LEAK = (
-    "Three things of the test rows reach the model under the deck protocol: a movie's average "
-    "rating counts its test ratings; a test row's query holds the user's test movies that were "
-    "rated higher; and the epoch to keep is chosen on the test rows. The first is what the deck's "
-    "gain comes from: the average tells how the very rows were rated that are to be predicted. "
-    "Under the clean protocol averages and queries come from train rows alone, the epoch is chosen "
-    "on rows taken out of train, and the test rows are looked at once."
+    "Under the protocol deck the model knows three things of the test rows. A movie's average rating "
+    "counts its test ratings. The query of a test row holds the user's test movies that were rated "
+    "higher. The epoch that is kept is chosen on the test rows. The deck's gain comes from the first: "
+    "the average tells how the very rows were rated that are to be predicted. Under the protocol "
+    "clean nothing leaks: averages and queries are made from train rows alone, the epoch is chosen on "
+    "rows taken out of train, and the test rows are only measured."
 )
 
 
-def _page(
-    shown: dict[str, list[dict[str, Any]]], rows: list[dict[str, Any]], source: Any, path: Path
-) -> Path:
-    """One self-contained HTML file."""
+def _page(models: list[Measured], rows: list[Row], source: MovieLens, path: Path) -> Path:
+    """Write one self-contained HTML file."""
     from jinja2 import Environment
     from sklearn.metrics import roc_curve
 
     pictures: list[dict[str, str]] = []
     with tempfile.TemporaryDirectory() as scratch:
 
-        def add(draw: Callable[..., Path], *args: Any, title: str) -> None:
+        def add(draw: Callable[..., Path], *args: object, title: str) -> None:
             picture = draw(*args, Path(scratch) / "picture.png", title)
             pictures.append(
                 {"title": title, "png": base64.b64encode(picture.read_bytes()).decode("ascii")}
             )
 
-        for protocol, models in shown.items():
+        for protocol in dict.fromkeys(m.protocol for m in models):
+            shown = [m for m in models if m.protocol == protocol]
             lines = {}
-            for m in models:
-                positive = m["rating"] >= POSITIVE
-                false_rate, true_rate, _ = roc_curve(positive, m["score"])
-                lines[m["lesson"]] = (false_rate, true_rate, m["figures"]["auc"])
+            for m in shown:
+                false_rate, true_rate, _ = roc_curve(m.rating >= POSITIVE, m.score)
+                lines[m.lesson] = (false_rate, true_rate, m.figures["auc"])
             add(plots.roc, lines, title=f"ROC on the test rows, protocol {protocol}")
-            distributions = {"test ratings": models[0]["rating"]}
-            for m in models[1:4]:
-                distributions[m["lesson"]] = m["score"]
+            distributions = {"test ratings": shown[0].rating}
+            distributions |= {m.lesson: m.score for m in shown[1:4]}
             add(
                 plots.rating_distribution,
                 distributions,
                 title=f"Ratings and predictions on the test rows, protocol {protocol}",
             )
-            for m in models:
-                name = f"{m['lesson']}, protocol {protocol}"
-                if "hist" in m:
-                    add(plots.curves, m["hist"], title=f"Curves of {name} (kept epoch {m['kept']})")
-                positive = np.asarray(m["rating"] >= POSITIVE)
-                add(plots.positive_negative, m["score"], positive, title=f"Pos/Neg of {name}")
+            for m in shown:
+                name = f"{m.lesson}, protocol {protocol}"
+                if m.hist:
+                    add(plots.curves, m.hist, title=f"Curves of {name} (kept epoch {m.kept})")
+                positive = np.asarray(m.rating >= POSITIVE)
+                add(plots.positive_negative, m.score, positive, title=f"Pos/Neg of {name}")
     page = Environment(autoescape=True).from_string(_TEMPLATE)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
@@ -275,14 +355,15 @@ figure { display: inline-block; margin: .5em } figure img { max-width: 100% }
 .wide { overflow-x: auto }
 </style></head><body>
 <h1>Metrics and Comparison</h1>
-<p>{{ source.rating | length }} ratings of {{ source.n_users }} users and {{ source.movies | length }}
+<p>{{ source | length }} ratings of {{ source.n_users }} users and {{ source.movies | length }}
 movies, {{ source.source }}; tfcourse {{ version }}. As measured, with the deck's figure in
-brackets. RMSE of mf-with-dnn-xent is of its score against 0 or 1 and is not to be compared.</p>
+brackets. The RMSE of mf-with-dnn-xent is that of its score against 0 or 1. Do not compare it with
+the others.</p>
 <div class="wide"><table><tr>{% for key in table[0] %}<th>{{ key }}</th>{% endfor %}</tr>
 {% for row in table %}<tr>{% for value in row.values() %}<td>{{ value }}</td>{% endfor %}</tr>
 {% endfor %}</table></div>
 <h2>What leaks</h2><p>{{ leak }}</p>
-<h2>Which conclusions stand</h2><ul>{% for line in findings %}<li>{{ line }}</li>{% endfor %}</ul>
+<h2>Which conclusions hold</h2><ul>{% for line in findings %}<li>{{ line }}</li>{% endfor %}</ul>
 <h2>Pictures</h2>
 {% for p in pictures %}<figure><img alt="{{ p.title }}" src="data:image/png;base64,{{ p.png }}">
 </figure>{% endfor %}

@@ -1,22 +1,25 @@
 """The deck's Pokémon results beside measured ones, over several seeds (``tfcourse pokemon-table``).
 
-A single run says little: the figures of the slides are one run each. Here every setting is trained
-once per seed, and its mean stands with its spread (sample standard deviation).
+The figures of the slides are of one run each, and a single run says little. Here every setting is
+trained once per seed, and the table shows each mean with its spread (sample standard deviation).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import graphs
-from tfcourse import training
-from tfcourse.callbacks import EarlyStopping
 from tfcourse.datasets import open_data
 from tfcourse.datasets.pokemon import SPLIT_SEED
+from tfcourse.jobs import Write, run
+from tfcourse.training import train
+
+if TYPE_CHECKING:
+    from tfcourse.datasets.contract import Prepared
 
 FIGURES = ("tr_loss", "vl_loss", "tr_acc", "vl_acc")
 WORDS = {
@@ -27,12 +30,18 @@ WORDS = {
     "lowest": "lowest valid loss",
     "epochs": "epochs",
 }
-Write = Callable[[str], Any]
+Run = dict[str, float]  # a run's last figures, its lowest valid loss, its epochs
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A row of the table: a lesson as it is, and what its slide shows (nothing, for some)."""
+    """A row of the table: a lesson with its own hyper-parameters, and what its slide shows.
+
+    Attributes:
+        key: a short name. label: the setting in words. lesson: the lesson's name.
+        deck: the slide's figures by name; empty where it shows none.
+        early_stopping: epochs without a lower valid loss after which training stops.
+    """
 
     key: str
     label: str
@@ -80,68 +89,77 @@ def table(
     resplit: bool = False,
     epochs: int | None = None,
     write: Write = print,
+    jobs: int = 1,
 ) -> dict[str, Any]:
     """Train every setting with the seeds 0 to ``seeds`` - 1.
 
     Args:
+        data_dir: the folder of the data.
         resplit: draw the split with each seed too. Otherwise only weights, order of the batches
             and dropout vary with it, and the split is always that of seed 100, as in the deck.
-        epochs: for all settings, instead of each one's own.
+        epochs: of all settings, instead of each one's own number.
+        write: takes a line as each training ends.
+        jobs: how many trainings run at a time; see ``tfcourse.jobs.run``. The result is the same.
 
     Returns:
         source, note, seeds, varies (in words), rows and statements. A row has its setting, the
-        mean and the spread of each figure, the deck's, every run, and what the deck's run owes to
-        luck. A statement has what it says, and whether it held with each seed.
+        mean and the spread of each figure, the deck's figures, every run, and where the deck's run
+        was lucky or unlucky. A statement has its text, and whether it held with each seed.
     """
     source = open_data("pokemon", data_dir)
-    runs: dict[str, list[dict[str, float]]] = {s.key: [] for s in SETTINGS}
+    works = []
     for seed in range(seeds):
         data = source.prepare("deck", seed=seed if resplit else SPLIT_SEED)
-        for setting in SETTINGS:
-            found = _run(setting, data, seed, epochs)
-            runs[setting.key].append(found)
-            shown = ", ".join(f"{WORDS[k]} {found[k]:.3f}" for k in FIGURES)
-            write(f"seed {seed}, {setting.label}: {shown}")
+        works += [functools.partial(_train, s, data, seed, epochs) for s in SETTINGS]
+    found = run(works, jobs, write)
+    runs = {s.key: found[i :: len(SETTINGS)] for i, s in enumerate(SETTINGS)}
     varies = "weights, batch order, dropout" + (" and the split" if resplit else "")
     return {
         "source": data.source,
         "note": data.note,
         "seeds": list(range(seeds)),
         "varies": varies,
-        "rows": [_row(s, runs[s.key], luck=not data.note) for s in SETTINGS],
+        "rows": [row_of(s, runs[s.key], with_luck=not data.note) for s in SETTINGS],
         "statements": _statements(runs),
     }
 
 
-def _run(setting: Setting, data: Any, seed: int, epochs: int | None) -> dict[str, float]:
-    model = training.make(graphs.find(setting.lesson).load(), data, seed=seed)
-    stop = EarlyStopping(thres=setting.early_stopping) if setting.early_stopping else None
-    model.fit(
-        data.train_batches(model.n_batch, model.shuffle),
-        data.valid_batches(),
-        epochs or model.n_epoch,
-        callback=stop,
-        verbose=False,
-    )
+def _train(setting: Setting, data: Prepared, seed: int, epochs: int | None, write: Write) -> Run:
+    """One training of the table."""
+    cls = graphs.find(setting.lesson).load()
+    model = train(cls, data, epochs=epochs, early_stopping=setting.early_stopping, seed=seed)
     model.close()
     last = {name: model.hist[name][-1] for name in FIGURES}
+    shown = ", ".join(f"{WORDS[name]} {value:.3f}" for name, value in last.items())
+    write(f"seed {seed}, {setting.label}: {shown}")
     return {**last, "lowest": min(model.hist["vl_loss"]), "epochs": model.epoch}
 
 
-def _row(setting: Setting, runs: list[dict[str, float]], luck: bool) -> dict[str, Any]:
+def row_of(setting: Setting, runs: list[Run], with_luck: bool) -> dict[str, Any]:
+    """A row of the table.
+
+    Args:
+        runs: one for each seed.
+        with_luck: whether to say where the deck's run was lucky or unlucky. It makes no sense on
+            other data than the deck's.
+    """
     mean = {k: float(np.mean([r[k] for r in runs])) for k in (*FIGURES, "lowest", "epochs")}
     spread = {
         k: float(np.std([r[k] for r in runs], ddof=1)) if len(runs) > 1 else 0.0 for k in mean
     }
     row = {"key": setting.key, "label": setting.label, "lesson": setting.lesson}
     found = {"mean": mean, "spread": spread, "deck": setting.deck, "runs": runs}
-    said = [_luck(k, v, mean[k], spread[k]) for k, v in setting.deck.items() if luck]
+    said = [luck(k, v, mean[k], spread[k]) for k, v in setting.deck.items() if with_luck]
     return {**row, "command": setting.command, **found, "luck": [x for x in said if x]}
 
 
-def _luck(name: str, deck: float, mean: float, spread: float) -> str:
-    """Where the deck's single run lies two spreads or more from the mean, said in words. A figure
-    that differs in the third decimal only, as printed, is no matter of luck."""
+def luck(name: str, deck: float, mean: float, spread: float) -> str:
+    """Say how far the deck's single run is from the mean: text if it is two spreads or more, else
+    "". A difference in the third decimal, the last one that is printed, is no luck.
+
+    Args:
+        name: of the figure, as in ``WORDS``.
+    """
     if abs(deck - mean) < max(2 * spread, 0.005):
         return ""
     if spread == 0:
@@ -153,8 +171,10 @@ def _luck(name: str, deck: float, mean: float, spread: float) -> str:
     )
 
 
-def _statements(runs: dict[str, list[dict[str, float]]]) -> list[dict[str, Any]]:
-    def gaps(run: dict[str, float]) -> tuple[float, float]:
+def _statements(runs: dict[str, list[Run]]) -> list[dict[str, Any]]:
+    """Whether each of ``STATEMENTS`` held with each seed."""
+
+    def gaps(run: Run) -> tuple[float, float]:
         return run["tr_acc"] - run["vl_acc"], run["vl_loss"] - run["tr_loss"]
 
     held: list[list[bool]] = [[] for _ in STATEMENTS]
@@ -177,7 +197,8 @@ def _statements(runs: dict[str, list[dict[str, float]]]) -> list[dict[str, Any]]
 
 
 def text_rows(result: dict[str, Any]) -> list[dict[str, str]]:
-    """The table for the eye: mean, spread in round brackets, the deck's figure in square ones."""
+    """The rows as text for a table: mean, spread in round brackets, the deck's figure in square
+    ones."""
     out = []
     for row in result["rows"]:
         line = {"setting": row["label"]}
@@ -193,7 +214,7 @@ def text_rows(result: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def text_after(result: dict[str, Any]) -> list[str]:
-    """What is said below the table."""
+    """The lines below the table: data, luck, statements."""
     n = len(result["seeds"])
     lines = [
         f"Data: {result['source']}. Mean of {n} seeds (0 to {n - 1}), which vary {result['varies']}; "

@@ -10,7 +10,7 @@ import pytest
 
 import graphs
 from tfcourse import plots, sweep
-from tfcourse.cli import hyper_parameters
+from tfcourse.cli.output import hyper_parameters
 from tfcourse.errors import CheckpointError, UsageError
 
 
@@ -77,6 +77,18 @@ def test_rows_are_those_of_single_runs(cli, tmp_path):
     mean = np.mean([hist["vl_loss"] for hist in ends], 0)
     assert rows[0]["lowest"] == pytest.approx(mean.min())
     assert rows[0]["lowest_epoch"] == mean.argmin() + 1
+
+
+def test_jobs_give_the_same(python, tmp_path):
+    args = ["-m", "tfcourse.cli", "sweep", "pokemon-dropout", "--drop-rate", "0.3", "0.5", "--seeds", 2,
+            "--epochs", 1, "--data-dir", tmp_path, "--json"]  # fmt: skip
+    one, two = python(*args), python(*args, "--jobs", 2)
+    assert two.returncode == 0 and len(json.loads(two.stdout)) == 2
+    assert two.stdout == one.stdout
+    # The note, a line for each training, and no messages of TensorFlow.
+    lines = two.stderr.splitlines()
+    assert sorted(lines) == sorted(one.stderr.splitlines()) and len(lines) == 5
+    assert lines[0].startswith("Generated stand-in")
 
 
 def test_recommenders_can_be_swept(cli, small_dir, tmp_path):

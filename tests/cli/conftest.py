@@ -1,0 +1,131 @@
+"""What the tests of the command line share."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# The fields of each command's JSON: those of the contract, and what the program gives beyond it.
+CONTRACT = {
+    "lessons": "name title section file",
+    "fit": "lesson protocol engine seed epochs model_dir hist seconds_per_epoch",
+    "evaluate": "lesson protocol rmse mae auc ndcg_strict ndcg_normal precision_strict "
+    "precision_normal recall loss",
+    "movies": "index movie_id title genres score",
+    "recommend": "rung items",
+    "data": "name source path rows licence complete",
+}
+BEYOND = {"lessons": "kind command", "data": "movies classes note files"}
+
+
+@pytest.fixture(scope="session")
+def has_keys():
+    """``has_keys(value, "fit")``: whether a value has the fields of a kind, and no others."""
+
+    def check(value, kind):
+        contract, beyond = CONTRACT[kind].split(), BEYOND.get(kind, "").split()
+        return set(contract) <= set(value) <= {*contract, *beyond}
+
+    return check
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Commands write to ./data and ./checkpoints by default: not in the checkout."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def put(cli):
+    """``put("lessons")``: the JSON that a command prints, which is all of its standard output."""
+
+    def call(*args):
+        result = cli(*args, "--json")
+        assert result.exit_code == 0, result.stderr
+        return json.loads(result.stdout)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def refused(cli):
+    """``refused(2, "fit", said="LESSON")``: a user's mistake gives its exit code and one line that
+    says it, after lines of progress at most."""
+
+    def call(code, *args, said="", progress=False):
+        result = cli(*args)
+        assert isinstance(result.exception, SystemExit), result.exception
+        assert result.exit_code == code, result.output
+        assert "Traceback" not in result.output
+        lines = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+        assert len(lines) == 1 and result.stderr.rstrip().endswith(lines[0])
+        assert said in lines[0]
+        assert progress or result.stdout == ""
+        return lines[0]
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def fitted(cli, small_dir, tmp_path_factory):
+    """``fitted("mf")``: what fit printed, and the folder, after two epochs on the small data. The
+    folder is not to be written to."""
+    made: dict[str, tuple] = {}
+
+    def get(lesson):
+        if lesson not in made:
+            folder = tmp_path_factory.mktemp("fit") / lesson
+            result = cli("fit", lesson, "--epochs", 2, "--json", "--seed", 3,
+                         "--data-dir", small_dir, "--model-dir", folder)  # fmt: skip
+            assert result.exit_code == 0, result.stderr
+            made[lesson] = result, folder
+        return made[lesson]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def python():
+    """``python("-m", "tfcourse.cli")``: another Python; returncode, stdout, stderr."""
+
+    def run(*args):
+        env = {k: v for k, v in os.environ.items() if not k.startswith("TF_")}
+        root = str(Path(__file__).parents[2])
+        return subprocess.run(
+            [sys.executable, *map(str, args)],
+            env={**env, "PYTHONPATH": root},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """The lessons built and the checkpoints restored in this process, as they happen: a list of
+    class names, and a list of folders."""
+    from tfcourse import checkpoints
+    from tfcourse.model import BaseModel
+
+    lessons: list[str] = []
+    folders: list[str] = []
+    begin, restore = BaseModel.__post_init__, checkpoints.restore
+
+    def counted(model):
+        lessons.append(type(model).__name__)
+        begin(model)
+
+    def noted(model, folder):
+        folders.append(str(folder))
+        restore(model, folder)
+
+    monkeypatch.setattr(BaseModel, "__post_init__", counted)
+    monkeypatch.setattr(checkpoints, "restore", noted)
+    return lessons, folders

@@ -1,0 +1,211 @@
+"""What the commands share: shared options, JSON, tables, and hyper-parameters as options."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tfcourse.errors import UsageError
+
+if TYPE_CHECKING:
+    from tfcourse.jobs import Write
+    from tfcourse.model import BaseModel
+
+C = TypeVar("C", bound=click.Command)
+PROTOCOLS = ("deck", "clean")
+ENGINES = ("auto", "graph", "feed")
+
+
+def example(text: str) -> Callable[[C], C]:
+    """Add an example to a command's help."""
+
+    def add(command: C) -> C:
+        command.epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in text.splitlines())
+        return command
+
+    return add
+
+
+# --- options ----------------------------------------------------------------------------------
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+data_option = click.option(
+    "--data-dir",
+    default="data",
+    show_default=True,
+    help="Folder of the data. If it has none, the embedded data are written there.",
+)
+protocol_option = click.option(
+    "--protocol",
+    type=click.Choice(PROTOCOLS),
+    help="deck repeats the course, clean measures without its leaks.",
+)
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=88,
+    show_default=True,
+    help="Seed of all random draws.",
+)
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="auto",
+    show_default=True,
+    help="graph runs an epoch in one call, feed feeds each batch as on the slide.",
+)
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many trainings run at a time, each in its own process. The results are the same.",
+)
+lesson_option = click.option(
+    "--lesson", help="The lesson's name. A checkpoint of 2018 does not say it."
+)
+
+
+def epochs_option(help: str = "By default the lesson's own number.") -> Callable[[Any], Any]:
+    """The option --epochs."""
+    return click.option("--epochs", type=click.IntRange(min=1), help=help)
+
+
+def file_option(name: str, help: str) -> Callable[[Any], Any]:
+    """An option that names a file to write."""
+    return click.option(name, type=click.Path(dir_okay=False), help=help)
+
+
+# --- results ----------------------------------------------------------------------------------
+
+
+def put_json(value: object) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def plain(value: object) -> object:
+    """The value in the types that JSON has: arrays and tables become lists, paths become text, and
+    NaN and infinity, which JSON cannot represent, become null."""
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if hasattr(value, "tolist"):  # numpy's
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if hasattr(value, "to_dict"):  # pandas'
+        return plain(value.to_dict("records"))
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def put_table(rows: Sequence[Mapping[str, object]], floats: str = ".4f") -> None:
+    """Print rows as a table with the names as headers.
+
+    Args:
+        floats: the format of floats.
+    """
+    from tabulate import tabulate
+
+    # Strings stay as they are: the title "1984" is not a number.
+    text = {i for i, value in enumerate(rows[0].values()) if isinstance(value, str)} if rows else {}
+    click.echo(
+        tabulate(
+            rows,
+            headers="keys",
+            floatfmt=floats,
+            missingval="-",
+            tablefmt="simple",
+            disable_numparse=sorted(text) or False,
+        )
+    )
+
+
+def put_value(value: object) -> None:
+    """Print a table, an array, or anything else as text."""
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(value, pd.DataFrame):
+        rows: list[dict[Any, Any]] = [dict(row) for _, row in value.iterrows()]
+        put_table(rows, ".4g")
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        put_table(value, ".4g")
+    elif isinstance(value, np.ndarray):
+        click.echo(np.array2string(value, precision=3, suppress_small=True, max_line_width=100))
+    else:
+        click.echo(value)
+
+
+def say(as_json: bool) -> Write:
+    """A function that prints a line of progress: with --json to standard error, since standard
+    output then holds the JSON alone."""
+
+    def write(line: str) -> None:
+        click.echo(line, err=as_json)
+        (sys.stderr if as_json else sys.stdout).flush()
+
+    return write
+
+
+# --- hyper-parameters -------------------------------------------------------------------------
+
+
+def hyper_parameters(cls: type[BaseModel], words: Sequence[str]) -> dict[str, Any]:
+    """Read ``--dim 32 --optimizer adam`` as arguments of a lesson.
+
+    Args:
+        cls: the lesson's class. The defaults of its hyper-parameters say of which type each is.
+        words: options and their values, as typed.
+
+    Raises:
+        UsageError: an unknown option, a missing value, or a value of the wrong type.
+    """
+    import dataclasses
+
+    fields = {f.name: f.default for f in dataclasses.fields(cls) if f.name != "seed"}
+    known = ", ".join("--" + name.replace("_", "-") for name in fields)
+    found: dict[str, Any] = {}
+    words = [part for word in words for part in _split_option(word)]
+    while words:
+        option, *words = words
+        name = option.lstrip("-").replace("-", "_")
+        if not option.startswith("--") or name not in fields:
+            raise UsageError(f"unknown option {option!r}; this lesson takes {known}")
+        if not words:
+            raise UsageError(f"{option} needs a value")
+        value, *words = words
+        found[name] = _value_like(fields[name], value, option)
+    return found
+
+
+def _split_option(word: str) -> list[str]:
+    return word.split("=", 1) if word.startswith("--") and "=" in word else [word]
+
+
+def _value_like(default: object, text: str, option: str) -> object:
+    """The text as a value of the default's type."""
+    try:
+        if isinstance(default, bool):
+            if text.lower() not in ("true", "false", "1", "0"):
+                raise ValueError
+            return text.lower() in ("true", "1")
+        if isinstance(default, tuple):
+            return tuple(int(part) for part in text.split(","))
+        if isinstance(default, (int, float)):
+            return type(default)(text)
+    except ValueError:
+        kind = {bool: "true or false", tuple: "whole numbers with commas between them"}.get(
+            type(default), "a whole number" if isinstance(default, int) else "a number"
+        )
+        raise UsageError(f"{option} takes {kind}, not {text!r}") from None
+    return text

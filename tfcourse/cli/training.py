@@ -1,0 +1,386 @@
+"""The commands on lessons: lessons, example, fit, sweep, plot, pokemon-table, compare, demo."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tfcourse.cli.output import (
+    PROTOCOLS,
+    data_option,
+    engine_option,
+    epochs_option,
+    example,
+    file_option,
+    hyper_parameters,
+    jobs_option,
+    json_option,
+    protocol_option,
+    put_json,
+    put_table,
+    put_value,
+    say,
+    seed_option,
+)
+from tfcourse.errors import CheckpointError, UsageError
+
+if TYPE_CHECKING:
+    from tfcourse.model import BaseModel
+
+# --- lessons ----------------------------------------------------------------------------------
+
+
+@example("tfcourse lessons --json")
+@click.command()
+@json_option
+def lessons(as_json: bool) -> None:
+    """List the lessons and examples in the deck's order, with slide title and file."""
+    from tfcourse import lessons as known
+
+    entries = known.entries()
+    if as_json:
+        names = ("name", "title", "section", "file", "kind", "command")
+        put_json([{name: getattr(entry, name) for name in names} for entry in entries])
+        return
+    for section in dict.fromkeys(entry.section for entry in entries):
+        click.echo(f"{section}\n")
+        put_table(
+            [
+                {"title": entry.title, "command": entry.command, "file": entry.file}
+                for entry in entries
+                if entry.section == section
+            ]
+        )
+        click.echo("")
+
+
+@example("tfcourse example latent-factor")
+@click.command("example")
+@click.argument("name")
+@seed_option
+@file_option("--plot", "Draw its picture to this file.")
+@json_option
+def show_example(name: str, seed: int, plot: str | None, as_json: bool) -> None:
+    """Compute a slide's numbers again and show them."""
+    from tfcourse import lessons as known
+
+    found = known.find_example(name)
+    module = found.load()
+    if plot and not hasattr(module, "draw"):
+        raise UsageError(f"{found.name} has no picture to draw")
+    result = module.run(seed=seed)
+    if as_json:
+        put_json(result)
+    else:
+        click.echo(f"{found.title} ({found.file})")
+        for key, value in result.items():
+            click.echo(f"\n{key}")
+            put_value(value)
+    if plot:
+        click.echo(f"\nThe picture: {module.draw(result, plot)}", err=as_json)
+
+
+# --- fit --------------------------------------------------------------------------------------
+
+
+@example("tfcourse fit mf --epochs 20 --dim 32\ntfcourse fit mf-with-dnn --protocol clean")
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("lesson")
+@click.argument("hyper", nargs=-1, type=click.UNPROCESSED, metavar="[--HYPER-PARAMETER VALUE]...")
+@protocol_option
+@epochs_option()
+@seed_option
+@engine_option
+@data_option
+@click.option("--model-dir", help="Folder of checkpoints. By default checkpoints/LESSON-PROTOCOL.")
+@click.option(
+    "--overwrite", is_flag=True, help="Replace a checkpoint of another lesson or protocol."
+)
+@click.option("--early-stopping", type=click.IntRange(min=1), help="Stop after this many epochs "
+              "without a lower valid loss.")  # fmt: skip
+@click.option("--time-limit", type=float, help="Stop after the epoch that passes so many seconds.")
+@file_option("--csv-log", "Write the curves to a CSV file.")
+@click.option("--tensorboard", type=click.Path(file_okay=False), help="Write TensorBoard events.")
+@file_option("--plot", "Draw the curves to this file.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How many of the epochs saved are kept.",
+)
+@click.option(
+    "--time-aware", is_flag=True, help="Train with queries of what the user rated before."
+)
+@json_option
+def fit(
+    lesson: str,
+    hyper: tuple[str, ...],
+    protocol: str | None,
+    epochs: int | None,
+    seed: int,
+    engine: str,
+    data_dir: str,
+    model_dir: str | None,
+    overwrite: bool,
+    early_stopping: int | None,
+    time_limit: float | None,
+    csv_log: str | None,
+    tensorboard: str | None,
+    plot: str | None,
+    keep: int,
+    time_aware: bool,
+    as_json: bool,
+) -> None:
+    """Train a lesson and keep its best epoch.
+
+    Every hyper-parameter of the lesson is an option, as --learning-rate 0.05, --dim 32,
+    --optimizer adam, --n-batch 256. The message on an unknown option lists them all.
+    """
+    from tfcourse import callbacks
+    from tfcourse import lessons as known
+    from tfcourse import training as shared
+
+    found = known.find(lesson)
+    cls = found.load()
+    given = hyper_parameters(cls, hyper)
+    data = shared.prepare(cls, data_dir, protocol, time_aware)
+    folder = Path(model_dir or f"checkpoints/{found.name}-{data.protocol}")
+    if not overwrite:
+        check_free(folder, cls, data.protocol)
+    write = say(as_json)
+    times = callbacks.EpochTimes()
+    watchers: list[Callable[[BaseModel], object]] = [times]
+    if sys.stderr.isatty():
+        watchers.append(callbacks.Progress())
+    if csv_log:
+        watchers.append(callbacks.CSVLog(csv_log))
+    if tensorboard:
+        watchers.append(callbacks.TensorBoard(tensorboard))
+    if time_limit is not None:
+        watchers.append(callbacks.TimeLimit(time_limit))
+    model = shared.train(
+        cls,
+        data,
+        epochs=epochs,
+        engine=engine,
+        model_dir=folder,
+        keep=keep,
+        early_stopping=early_stopping,
+        callbacks=watchers,
+        write=write,
+        seed=seed,
+        **given,
+    )
+    if plot:
+        from tfcourse import plots
+
+        title = f"{found.title} (protocol {data.protocol}, data: {data.source})"
+        write(f"Drew {plots.curves(model.hist, plot, title)}")
+    if as_json:
+        result: dict[str, object] = {
+            "lesson": found.name,
+            "protocol": data.protocol,
+            "engine": model.engine_name,
+            "seed": seed,
+            "epochs": model.epoch,
+            "model_dir": folder,
+            "hist": model.hist,
+            "seconds_per_epoch": sorted(times.seconds)[len(times.seconds) // 2],
+        }
+        put_json({**result, "note": data.note} if data.note else result)
+
+
+def check_free(folder: Path, cls: type[BaseModel], protocol: str) -> None:
+    """Check that a lesson may be trained into a folder: it is empty or holds the same lesson.
+
+    Raises:
+        CheckpointError: it holds a checkpoint of another lesson or protocol.
+    """
+    from tfcourse import checkpoints
+
+    try:
+        _, described = checkpoints.find(folder)
+    except CheckpointError:
+        return
+    if described is None:
+        what = "of the 2018 kind"
+    elif (described["lesson"], described.get("protocol")) == (cls.lesson, protocol):
+        return
+    else:
+        what = f"of {described['lesson']}, protocol {described.get('protocol')}"
+    raise CheckpointError(
+        f"{folder}: holds a checkpoint {what}; name another --model-dir, or --overwrite"
+    )
+
+
+# --- sweep, plot, pokemon-table ----------------------------------------------------------------
+
+
+@example("tfcourse sweep pokemon-ce --learning-rate 0.1 0.01 0.001 --plot rates.png\n"
+         "tfcourse sweep pokemon-dropout --drop-rate 0.3 0.4 0.5 0.6 --seeds 3 --jobs 2\n"
+         "tfcourse sweep mf --dim 8 16 32 --epochs 5")  # fmt: skip
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("lesson")
+@click.argument("hyper", nargs=-1, type=click.UNPROCESSED, metavar="--HYPER-PARAMETER VALUE...")
+@protocol_option
+@epochs_option()
+@seed_option
+@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True,
+              help="Runs of each value, from --seed on. Mean and spread are shown.")  # fmt: skip
+@engine_option
+@data_option
+@file_option("--plot", "Draw all curves to one picture.")
+@jobs_option
+@json_option
+def sweep(
+    lesson: str,
+    hyper: tuple[str, ...],
+    protocol: str | None,
+    epochs: int | None,
+    seed: int,
+    seeds: int,
+    engine: str,
+    data_dir: str,
+    plot: str | None,
+    jobs: int,
+    as_json: bool,
+) -> None:
+    """Train a lesson once for each value of a hyper-parameter, and compare.
+
+    The hyper-parameter with several values is swept. Those with one value are set for all runs.
+    Nothing is saved.
+    """
+    from tfcourse import lessons as known
+    from tfcourse import sweep as sweeping
+
+    found = known.find(lesson)
+    cls = found.load()
+    name, values, fixed = sweeping.read_values(hyper, lambda words: hyper_parameters(cls, words))
+    rows = sweeping.sweep(
+        found,
+        name,
+        values,
+        fixed,
+        seeds=range(seed, seed + seeds),
+        epochs=epochs,
+        protocol=protocol,
+        engine=engine,
+        data_dir=data_dir,
+        plot=plot,
+        jobs=jobs,
+        write=say(True),
+    )
+    if as_json:
+        put_json(rows)
+        return
+    from tabulate import tabulate
+
+    click.echo(tabulate(sweeping.text_rows(rows), headers="keys", disable_numparse=True))
+    if seeds > 1:
+        click.echo(f"Means of {seeds} seeds; in brackets the spread (standard deviation).")
+
+
+@example("tfcourse plot checkpoints/pokemon-adam-deck --out curves.png")
+@click.command()
+@click.argument("folder", metavar="DIR")
+@file_option("--out", "By default curves.png in DIR.")
+@json_option
+def plot(folder: str, out: str | None, as_json: bool) -> None:
+    """Draw the curves of a checkpoint's training."""
+    from tfcourse import sweep as sweeping
+
+    path = sweeping.plot_checkpoint(folder, out)
+    if as_json:
+        put_json({"picture": path})
+    else:
+        click.echo(f"Drew {path}")
+
+
+@example("tfcourse pokemon-table --seeds 5 --data-dir data --jobs 2")
+@click.command("pokemon-table")
+@click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True,
+              help="Runs of each setting, from seed 0 on.")  # fmt: skip
+@click.option("--resplit", is_flag=True, help="Draw the split with each seed too.")
+@epochs_option("Of all settings, for a quick look. By default those of the deck.")
+@data_option
+@jobs_option
+@json_option
+def pokemon_table(
+    seeds: int, resplit: bool, epochs: int | None, data_dir: str, jobs: int, as_json: bool
+) -> None:
+    """Train the deck's eight Pokémon settings over several seeds, beside the deck's figures."""
+    from graphs.examples import pokemon_table as deck
+
+    result = deck.table(data_dir, seeds, resplit, epochs, say(True), jobs)
+    if as_json:
+        put_json(result)
+        return
+    put_table(deck.text_rows(result))
+    click.echo("")
+    for line in deck.text_after(result):
+        click.echo(line)
+    if result["note"]:
+        click.echo(result["note"])
+
+
+# --- compare, demo ----------------------------------------------------------------------------
+
+
+@example("tfcourse compare --protocol both --html compare.html\ntfcourse compare --leaks --jobs 2")
+@click.command()
+@click.option(
+    "--protocol",
+    type=click.Choice([*PROTOCOLS, "both"]),
+    default="both",
+    show_default=True,
+    help="deck repeats the course, clean measures without its leaks.",
+)
+@epochs_option("By default each lesson's own number.")
+@seed_option
+@engine_option
+@data_option
+@click.option(
+    "--folder", default="checkpoints/compare", show_default=True, help="Folder of the models."
+)
+@click.option("--leaks", is_flag=True, help="Compare mf-with-dnn with one leak at a time.")
+@click.option("--retrain", is_flag=True, help="Train again the models that are there already.")
+@file_option("--html", "Write a page with pictures.")
+@jobs_option
+@json_option
+def compare(protocol: str, leaks: bool, html: str | None, as_json: bool, **options: Any) -> None:
+    """Train or load all recommenders and show the deck's table beside the measured one."""
+    from graphs.examples import comparison
+
+    if leaks:
+        if html:
+            raise UsageError("--html is for the whole comparison, without --leaks")
+        rows = comparison.leaks(write=say(True), **options)
+    else:
+        protocols = PROTOCOLS if protocol == "both" else (protocol,)
+        rows = comparison.compare(protocols, html=html, write=say(True), **options)
+    if as_json:
+        put_json(rows)
+        return
+    click.echo("\nMeasured, with the deck's figure in brackets\n")
+    put_table(comparison.beside_the_deck(rows))
+    click.echo(f"\nWhat leaks. {comparison.LEAK}\n")
+    if not leaks:
+        for line in comparison.findings(rows):
+            click.echo(f"- {line}")
+
+
+@example("tfcourse demo")
+@click.command()
+@data_option
+@seed_option
+@click.option("--out", default="checkpoints/demo", show_default=True, help="Folder of the results.")
+def demo(data_dir: str, seed: int, out: str) -> None:
+    """Train the deck's basic MF on MovieLens and show it beside the deck's figures."""
+    from graphs.examples import demo as shown
+
+    shown.run(data_dir, seed, Path(out), say(False))

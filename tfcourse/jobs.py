@@ -1,0 +1,130 @@
+"""Several trainings at a time, in processes of their own (``--jobs`` on the command line)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Lock
+from typing import TypeVar
+
+from tfcourse.errors import CourseError
+
+T = TypeVar("T")
+Write = Callable[[str], object]  # takes a line of progress
+Work = Callable[[Write], T]
+
+
+def run(works: Sequence[Work[T]], jobs: int, write: Write) -> list[T]:
+    """Do several works, some of them at the same time.
+
+    Args:
+        works: each is called with a function that takes its lines of progress. With several jobs it
+            is pickled, as is its result: make it a ``functools.partial`` of a module's function.
+        jobs: how many processes work at a time. With 1 this process does all the work itself.
+            Others are started anew ("spawn"), since a process that has run TensorFlow cannot be
+            forked; a script that calls this needs ``if __name__ == "__main__":``.
+        write: takes the lines of all works, as they come.
+
+    Returns:
+        the results, in the order of ``works``.
+
+    Raises:
+        Exception: what the first work to fail raised. The other works are stopped.
+        CourseError: a process ended before its work did.
+    """
+    jobs = min(jobs, len(works))
+    if jobs <= 1:
+        return [work(write) for work in works]
+    context = get_context("spawn")
+    lines, line_end = context.Pipe(duplex=False)
+    parent, parent_end = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(jobs, context, _begin, (line_end, context.Lock(), parent))
+    events: queue.SimpleQueue[str | Future[T]] = queue.SimpleQueue()
+    reader = threading.Thread(target=_read, args=(lines, events), daemon=True)
+    reader.start()
+    try:
+        with _ctrl_c_ignored():  # from their start on, so that they print no traceback
+            futures = [pool.submit(_do, work) for work in works]
+        for future in futures:
+            future.add_done_callback(events.put)
+        left = len(futures)
+        while left:
+            event = events.get()
+            if isinstance(event, str):
+                write(event)
+            else:
+                event.result()  # raises what the work raised
+                left -= 1
+    except BrokenProcessPool:
+        raise CourseError(
+            "a process ended before its training did, perhaps for lack of memory: try fewer --jobs"
+        ) from None
+    except BaseException:
+        parent_end.close()  # ends the processes, in the middle of their work
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+        line_end.close()
+        reader.join()
+        for connection in (lines, parent, parent_end):
+            connection.close()
+    while not events.empty():  # lines that came after the last result
+        write(str(events.get()))
+    return [future.result() for future in futures]
+
+
+@contextlib.contextmanager
+def _ctrl_c_ignored() -> Iterator[None]:
+    """Ignore Ctrl-C in this block, and in the processes that it starts: the parent ends them."""
+    before = None
+    if threading.current_thread() is threading.main_thread():
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+
+
+def _read(lines: Connection, events: queue.SimpleQueue[str | Future[T]]) -> None:
+    """Pass on lines until no process is left that could send one."""
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            events.put(lines.recv())
+
+
+# --- in the other processes -------------------------------------------------------------------
+
+_write: Write
+
+
+def _begin(line_end: Connection, lock: Lock, parent: Connection) -> None:
+    """Prepare a process for its works."""
+    global _write
+
+    def write(line: str) -> None:
+        with lock:
+            line_end.send(line)
+
+    _write = write
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for Windows, where it is not inherited
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: Connection) -> None:
+    """End this process when the parent closes its end of the pipe, or ends itself."""
+    with contextlib.suppress(EOFError, OSError):
+        parent.recv()
+    os._exit(1)
+
+
+def _do(work: Work[T]) -> T:
+    return work(_write)
