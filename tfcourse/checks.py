@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tfcourse.errors import ModelError, UsageError
-from tfcourse.tf1 import Session, Tensor, tf
+from tfcourse.tf1 import Graph, Session, Tensor, tf
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
 
+SCOPE_OF_INPUTS = "inputs"
 # What each node is that a lesson may have to set, for the error that names it.
 NODES = {
     "loss": "what training minimises, a scalar",
@@ -47,6 +48,15 @@ def check_hyperparameters(model: BaseModel) -> None:
             raise UsageError(f"{name}: {field.name} is a number >= 0, not {value!r}")
     if model.learning_rate <= 0:
         raise UsageError(f"{name}: learning_rate is above 0, not {model.learning_rate!r}")
+
+
+def find_placeholders(graph: Graph) -> dict[str, Tensor]:
+    """Name to placeholder, for all in the scope "inputs"."""
+    found = {}
+    for op in graph.get_operations():
+        if op.type == "Placeholder" and op.name.startswith(SCOPE_OF_INPUTS + "/"):
+            found[op.name.split("/", 1)[1]] = op.outputs[0]
+    return found
 
 
 def check_nodes(model: BaseModel) -> None:

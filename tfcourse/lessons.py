@@ -6,8 +6,15 @@ The list imports no TensorFlow; an entry's ``load`` does.
 
 from __future__ import annotations
 
+import importlib.util
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
+
+from tfcourse.errors import UsageError, first_line
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
@@ -65,14 +72,56 @@ def entries() -> tuple[Entry, ...]:
     return graphs.ENTRIES
 
 
+@dataclass(frozen=True)
+class FileLesson:
+    """A lesson of one's own: a class in a file, named "path/to/file.py:Class"."""
+
+    name: str
+    title: str = "a lesson of one's own"
+    section: str = ""
+    kind: str = "lesson"
+
+    @property
+    def file(self) -> str:
+        return self.name.rpartition(":")[0]
+
+    @property
+    def command(self) -> str:
+        return f"tfcourse fit {self.name}"
+
+    def load(self) -> type[BaseModel]:
+        """Run the file as a module, and give the class.
+
+        Raises:
+            UsageError: the file cannot be read or run, or has no such lesson.
+        """
+        path, _, name = self.name.rpartition(":")
+        module = f"tfcourse_lesson_{Path(path).stem}"
+        spec = importlib.util.spec_from_file_location(module, path)
+        if spec is None or spec.loader is None or not Path(path).is_file():
+            raise UsageError(f"{path}: no such file of a lesson")
+        loaded = importlib.util.module_from_spec(spec)
+        sys.modules[module] = loaded
+        try:
+            spec.loader.exec_module(loaded)
+        except Exception as error:
+            raise UsageError(f"{path}: cannot be run: {first_line(error)}") from None
+        found = getattr(loaded, name, None)
+        if not (isinstance(found, type) and hasattr(found, "graph_computation")):
+            raise UsageError(f"{path}: has no lesson {name!r} (a subclass of BaseModel)")
+        return found
+
+
 def find(name: str) -> Lesson:
-    """The lesson of a name.
+    """The lesson of a name, or of a file: "mf", "path/to/file.py:MyLesson".
 
     Raises:
         UsageError: there is none; the message lists the known ones.
     """
     import graphs
 
+    if re.search(r"\.py:\w+$", name):
+        return FileLesson(name)
     return graphs.find(name)
 
 

@@ -9,24 +9,21 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from typing_extensions import Self, dataclass_transform
 
-from tfcourse import callbacks as _callbacks
 from tfcourse import checks
-from tfcourse.batches import Batches, Origin, Prepared, Rows
+from tfcourse.batches import Origin, Prepared, Rows
 from tfcourse.engine import make_engine
 from tfcourse.errors import ModelError, UsageError
-from tfcourse.optimizers import make_optimizer
+from tfcourse.optimizers import make_optimizer_after, minimize
 from tfcourse.tf1 import Operation, Optimizer, Session, Tensor, tf
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-SCOPE_OF_INPUTS = "inputs"
 
 
 @dataclass_transform(kw_only_default=True)
@@ -93,9 +90,12 @@ class BaseModel(abc.ABC):
 
     def graph_train(self) -> Operation:
         """The update, in the scope "train": by default ``optimizer`` on ``loss``."""
-        self.made_optimizer: Optimizer | None = make_optimizer(self.optimizer, self.lr)
+        self.made_optimizer: Optimizer | None = make_optimizer_after(
+            self.optimizer, self.lr, self._before_update
+        )
         self._trained = tf.trainable_variables()
-        return self.update(self.loss)
+        self._default = self.loss, self.update(self.loss)
+        return self._default[1]
 
     def metrics(self) -> dict[str, Tensor]:
         """Scalar nodes measured over train and valid rows, by name: {"acc": self.acc}."""
@@ -124,6 +124,7 @@ class BaseModel(abc.ABC):
         self.hist: dict[str, list[float]] = {}
         self.epoch = 0
         self.saved_epoch: int | None = None
+        self.engine_name = ""  # of the last fit
         self.stopped = ""
         self.origin = Origin()
         # What engines and rows have built or found out for this graph; each has keys of its own.
@@ -131,6 +132,8 @@ class BaseModel(abc.ABC):
         self.made_optimizer = None
         self.running_session: Session | None = None  # of a fit that is under way
         self._session: Session | None = None
+        self._measured: dict[str, Tensor] | None = None
+        self._placeholders: dict[str, Tensor] = {}
         self._version = 0  # grows with every change of the weights
         self.graph = tf.Graph()
         with self.graph.as_default():
@@ -139,7 +142,7 @@ class BaseModel(abc.ABC):
             self._initializer = tf.group(
                 tf.global_variables_initializer(), tf.local_variables_initializer()
             )
-        self._placeholders = self._find_placeholders()
+        self._placeholders = checks.find_placeholders(self.graph)
 
     def build(self) -> None:
         """Call the hooks in the deck's order, into the default graph."""
@@ -158,24 +161,35 @@ class BaseModel(abc.ABC):
                 trainable=False,
                 collections=[tf.GraphKeys.LOCAL_VARIABLES],
             )
-            made = self.graph_train()
+            # Loss and metrics are of the weights before the update.
+            measured = self._metrics().values()
+            self._before_update = [node for node in measured if isinstance(node, Tensor)]
+            own = type(self).graph_train is not BaseModel.graph_train
+            with tf.control_dependencies(self._before_update if own else []):
+                made = self.graph_train()
             self.train_op = made if isinstance(made, (Operation, Tensor)) else tf.group(made)
 
-    def update(self, loss: Tensor) -> Operation:
-        """One step of the lesson's optimizer on a loss: its own, or a copy of it."""
+    def update(self, loss: Tensor, before: Sequence[Tensor] | None = None) -> Operation:
+        """One step of the lesson's optimizer on a loss: its own, or a copy of it. ``before`` is
+        what is computed before variables change, by default loss and metrics."""
         if self.made_optimizer is None:
             raise ModelError(f"{type(self).__name__}.graph_train has made no optimizer")
-        return self.made_optimizer.minimize(loss, var_list=self._trained)
+        before = self._before_update if before is None else before
+        return minimize(self.made_optimizer, loss, self._trained, before)
 
     @property
     def has_default_update(self) -> bool:
         """Whether ``train_op`` is known to be a step of TensorFlow's own optimizer on ``loss``."""
         kind = type(self)
+        optimizer = self.made_optimizer
         return (
             kind.build is BaseModel.build
             and kind.graph_train is BaseModel.graph_train
             and kind.update is BaseModel.update
-            and type(self.made_optimizer).__module__.startswith("tensorflow.")
+            and not {"build", "graph_train", "update"} & set(vars(self))
+            and self._default == (self.loss, self.train_op)
+            and type(optimizer).__module__.startswith("tensorflow.")
+            and not any(callable(getattr(type(optimizer), name, None)) for name in vars(optimizer))
         )
 
     def computed(self) -> dict[str, Tensor]:
@@ -186,13 +200,6 @@ class BaseModel(abc.ABC):
     def placeholders(self) -> dict[str, Tensor]:
         """Name to placeholder, for all in the scope "inputs"."""
         return self._placeholders
-
-    def _find_placeholders(self) -> dict[str, Tensor]:
-        found = {}
-        for op in self.graph.get_operations():
-            if op.type == "Placeholder" and op.name.startswith(SCOPE_OF_INPUTS + "/"):
-                found[op.name.split("/", 1)[1]] = op.outputs[0]
-        return found
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
@@ -213,7 +220,7 @@ class BaseModel(abc.ABC):
     def new_session(self) -> Session:
         """A session of the lesson's graph with initial weights."""
         session = tf.Session(graph=self.graph, config=self.session_config())
-        session.run(self._initializer)
+        self.initialize(session)
         return session
 
     @staticmethod
@@ -239,6 +246,14 @@ class BaseModel(abc.ABC):
             self._session.close()
             self._session = None
 
+    def initialize(self, session: Session) -> None:
+        """Give a session initial weights."""
+        session.run(self._initializer)
+
+    def changed(self) -> None:
+        """Note that the weights have changed."""
+        self._version += 1
+
     def get_weights(self, session: Session | None = None) -> dict[str, np.ndarray]:
         """All global variables by name, optimizer slots included."""
         variables = self.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
@@ -253,7 +268,7 @@ class BaseModel(abc.ABC):
         for variable in self.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES):
             if variable.op.name in weights:
                 variable.load(weights[variable.op.name], session)
-        self._version += 1
+        self.changed()
 
     # --- training ----------------------------------------------------------------------------
 
@@ -266,8 +281,10 @@ class BaseModel(abc.ABC):
         lr: float | None = None,
         callback: Callable | Iterable[Callable] | None = None,
         model_dir: str | Path | None = None,
+        keep: int = 5,
         engine: str = "auto",
         resume: bool = False,
+        overwrite: bool = False,
         verbose: bool = True,
     ) -> Self:
         """Train, in either form of the deck::
@@ -281,64 +298,32 @@ class BaseModel(abc.ABC):
             lr: learning rate from here on; by default the constructor's.
             callback: one or several, called with the model after each epoch; StopIteration ends
                 training and its message is printed.
-            model_dir: folder for checkpoints: saved whenever ``monitor`` is the lowest so far.
+            model_dir: folder for checkpoints, saved whenever ``monitor`` is the lowest so far. A
+                training that is there already is not replaced without a word.
+            keep: how many of the best epochs are kept.
             engine: "graph" runs an epoch inside one call, "feed" feeds batch by batch as on the
                 slide, "auto" takes the first where it can.
-            resume: go on from the weights as they are, instead of from the seed's.
+            resume: go on. With ``model_dir`` and a model that was not trained yet, go on with the
+                training in the folder, to ``n_epoch`` epochs in all. Else go on from the weights as
+                they are, for ``n_epoch`` epochs more.
+            overwrite: replace the training in ``model_dir``, once this one has ended.
             verbose: print the deck's epoch table.
 
         Returns:
             the model; ``hist`` has the curves.
+
+        Raises:
+            UsageError: an argument that cannot be meant.
+            CheckpointError: ``model_dir`` holds another training, or cannot be written.
         """
+        from tfcourse import fitting
+
         session, train_fn, valid_fn, n_epoch, rate = checks.fit_arguments(
             self, args, train_fn, valid_fn, n_epoch, lr
         )
-        own = session is None
-        if own and not resume:
-            self.close()  # a new session draws the seed's initial weights and dropout masks again
-        if session is None:
-            session = self.session
-        elif session.graph is not self.graph:
-            raise UsageError("the session is of another graph: tf.Session(graph=model.graph)")
-        if resume and not own:
-            self.set_weights(self.get_weights(), session)
-        if not resume:
-            if not own:
-                session.run(self._initializer)
-            self.hist, self.epoch, self.saved_epoch = {}, 0, None
-        self.lr.load(rate, session)
-        if isinstance(train_fn, Batches):
-            self.attach_rows(train_fn.rows)
-        self.stopped, self.running_session = "", session
-        runner = make_engine(engine, self, session, train_fn)
-        self.engine_name = runner.name
-
-        watchers = _callbacks.CallbackList(
-            _callbacks.for_fit(callback, self.epoch_table, model_dir, verbose)
-        )
-        last = self.epoch + n_epoch
-        watchers.call("on_fit_begin", self, last)
-        try:
-            while self.epoch < last:
-                watchers.call("on_epoch_begin", self)
-                train = runner.train_epoch(
-                    self.epoch + 1, lambda done, total: watchers.call("on_batch", self, done, total)
-                )
-                self._version += 1
-                valid = runner.evaluate(valid_fn) if valid_fn is not None else {}
-                self.epoch += 1
-                for prefix, values in (("tr_", train), ("vl_", valid)):
-                    for name, value in values.items():
-                        self.hist.setdefault(prefix + name, []).append(value)
-                watchers.call("on_epoch_end", self)
-        except StopIteration as stop:
-            self.stopped = str(stop)
-            watchers.call("on_stop", self)
-        finally:
-            watchers.call("on_fit_end", self)
-            self.running_session = None
-            if not own:  # the session will be closed; the weights stay with the model
-                self.set_weights(self.get_weights(session))
+        place = fitting.Place(model_dir, keep, resume, overwrite)
+        shown = fitting.Shown(callback, verbose)
+        fitting.fit(self, session, train_fn, valid_fn, n_epoch, rate, engine, place, shown)
         return self
 
     # --- use ---------------------------------------------------------------------------------
@@ -392,8 +377,20 @@ class BaseModel(abc.ABC):
         return self
 
     def all_metrics(self) -> dict[str, Tensor]:
-        """The loss and what ``metrics`` names."""
-        return {"loss": self.loss, **self.metrics()}
+        """The loss and what ``metrics`` names, as tensors."""
+        if self._measured is None:
+            with self.graph.as_default():
+                self._measured = {n: tf.convert_to_tensor(v) for n, v in self._metrics().items()}
+        return self._measured
+
+    def _metrics(self) -> dict[str, Any]:
+        """The loss and what ``metrics`` names, as far as that is built."""
+        try:
+            return {"loss": self.loss, **self.metrics()}
+        except AttributeError:
+            if self._placeholders:  # all is built
+                raise
+            return {"loss": self.loss}
 
     def __repr__(self) -> str:
         given = ", ".join(f"{k}={v!r}" for k, v in self.hyperparameters.items())

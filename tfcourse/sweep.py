@@ -81,6 +81,7 @@ def sweep(
     protocol: str | None = None,
     engine: str = "auto",
     data_dir: str | Path = "data",
+    lenient: bool = False,
     plot: str | Path | None = None,
     jobs: int = 1,
     write: Write = print,
@@ -93,7 +94,7 @@ def sweep(
         fixed: hyper-parameters that are set for all runs.
         seeds: each value is trained once with each.
         epochs: by default the lesson's own number.
-        protocol, engine, data_dir: as for ``training.prepare`` and ``training.train``.
+        protocol, engine, data_dir, lenient: as for ``training.prepare`` and ``training.train``.
         plot: draw all curves to this file.
         jobs: how many trainings run at a time; see ``jobs.run``. The rows are the same.
         write: takes a line as each training ends.
@@ -107,7 +108,7 @@ def sweep(
         UsageError: a value that the lesson does not take, before anything is trained.
     """
     cls = lesson.load()
-    data = training.prepare(cls, data_dir, protocol)
+    data = training.prepare(cls, data_dir, protocol, lenient=lenient)
     fixed = fixed or {}
     for name in (parameter, *fixed):
         if name in data.sizes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tfcourse.callbacks import EarlyStopping, EpochTable, SaveBest
+from tfcourse.callbacks import EarlyStopping, EpochTable
 from tfcourse.checkpoints import KEPT
 from tfcourse.datasets import open_data
 from tfcourse.errors import CheckpointError, UsageError
@@ -24,6 +24,7 @@ def prepare(
     data_dir: str | Path = "data",
     protocol: str | None = None,
     time_aware: bool = False,
+    lenient: bool = False,
 ) -> Prepared:
     """Prepare the data that a lesson learns from.
 
@@ -32,17 +33,19 @@ def prepare(
         data_dir: the folder of the data.
         protocol: by default "deck".
         time_aware: a train row's query holds only what the user rated before.
+        lenient: drop rows of the files that have a fault; see ``open_data``.
 
     Raises:
-        UsageError: an unknown protocol, or ``time_aware`` for a lesson that is not on MovieLens.
+        UsageError: an unknown protocol, or ``time_aware`` or ``lenient`` for a lesson that is not on
+            MovieLens.
         DataError: a file that is damaged.
     """
     protocol = protocol or "deck"
     if time_aware:
         if cls.dataset != "movielens":
             raise UsageError(f"--time-aware is for lessons on movielens, not on {cls.dataset}")
-        return open_data("movielens", data_dir).prepare(protocol, time_aware=True)
-    return open_data(cls.dataset, data_dir).prepare(protocol)
+        return open_data("movielens", data_dir, lenient).prepare(protocol, time_aware=True)
+    return open_data(cls.dataset, data_dir, lenient).prepare(protocol)
 
 
 def make(cls: type[M], data: Prepared, **hyper: Any) -> M:
@@ -66,6 +69,8 @@ def train(
     engine: str = "auto",
     model_dir: str | Path | None = None,
     keep: int = KEPT,
+    resume: bool = False,
+    overwrite: bool = False,
     early_stopping: int | None = None,
     callbacks: Iterable[Callable[[M], object]] = (),
     write: Write | None = None,
@@ -78,8 +83,10 @@ def train(
         data: prepared data.
         epochs: by default the lesson's own number.
         engine: "graph", "feed" or "auto"; see ``BaseModel.fit``.
-        model_dir: folder for checkpoints. The first one saved replaces all that are there.
+        model_dir: folder for checkpoints.
         keep: how many of the epochs saved are kept.
+        resume: go on with the training in ``model_dir``, to ``epochs`` epochs in all.
+        overwrite: replace the training in ``model_dir``, once this one has ended.
         early_stopping: stop after so many epochs without a lower valid loss.
         callbacks: called after each epoch, before it is saved.
         write: takes lines of progress: the data's note, a line for each epoch, the epoch kept.
@@ -94,8 +101,6 @@ def train(
     """
     model = make(cls, data, **hyper)
     watchers: list[Callable[[M], object]] = [*callbacks]
-    if model_dir is not None:  # saved before the table's line, which says so
-        watchers.append(SaveBest(model_dir, keep=keep, replace=True))
     if write is not None:
         if data.note:
             write(data.note)
@@ -108,6 +113,10 @@ def train(
         epochs,
         callback=watchers,
         engine=engine,
+        model_dir=model_dir,
+        keep=keep,
+        resume=resume,
+        overwrite=overwrite,
         verbose=False,
     )
     if model_dir is not None:

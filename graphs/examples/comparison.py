@@ -78,6 +78,7 @@ def compare(
     *,
     models: Sequence[str] = MODELS,
     data_dir: str | Path = "data",
+    lenient: bool = False,
     folder: str | Path = "checkpoints/compare",
     seed: int = 88,
     epochs: int | None = None,
@@ -93,6 +94,7 @@ def compare(
         protocols: "deck", "clean", or both; also those with one leak at a time.
         models: names of lessons, and "dummy".
         data_dir: the folder of the data.
+        lenient: drop rows of its files that have a fault.
         folder: where the models are kept, as folder/PROTOCOL/LESSON.
         seed: of weights and batches.
         epochs: of all models, instead of each lesson's own number.
@@ -106,7 +108,7 @@ def compare(
     Returns:
         a row per protocol and model: lesson, protocol, and the figures of ``evaluate``.
     """
-    source = open_data("movielens", data_dir)
+    source = open_data("movielens", data_dir, lenient)
     works: list[Callable[[Write], Measured]] = []
     for protocol in protocols:
         for name in models:
@@ -201,6 +203,7 @@ def _trained(data: PreparedRatings, settings: _Settings, write: Write) -> BaseMo
         data,
         engine=settings.engine,
         model_dir=settings.place,
+        overwrite=True,
         write=prefixed,
         **hyper,
     )

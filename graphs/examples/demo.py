@@ -37,7 +37,7 @@ def run(data_dir: str, seed: int, out: Path, write: Write) -> dict[str, float]:
     )
     write(f"Split as in the deck: {len(data.train):,} train, {len(data.test):,} test\n")
     folder = out / "mf"
-    model = train(MF, data, model_dir=folder, write=write, seed=seed)
+    model = train(MF, data, model_dir=folder, overwrite=True, write=write, seed=seed)
     model.restore(folder)  # the epoch kept
     measured = model.measure(data)
     rows = [

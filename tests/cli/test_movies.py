@@ -46,20 +46,20 @@ def of_2018(fitted, tmp_path):
 )
 def test_each_command_builds_and_restores_once(command, put, fitted, small_dir, built):
     folder = fitted("mf")[1]
-    lessons, folders = built
-    lessons.clear(), folders.clear()
+    lessons, restored = built
+    lessons.clear(), restored.clear()
     name, *rest = command
     put(name, folder, *rest, "--data-dir", small_dir)
-    assert lessons == ["MF"] and len(folders) == 1
+    assert lessons == restored == ["MF"]
 
 
 @pytest.mark.parametrize("command", [["evaluate"], ["recommend", "--user", "3"]], ids=" ".join)
 def test_the_2018_kind_is_built_and_restored_once(command, put, of_2018, small_dir, built):
-    lessons, folders = built
-    lessons.clear()
+    lessons, restored = built
+    lessons.clear(), restored.clear()
     name, *rest = command
     put(name, of_2018, *rest, "--lesson", "mf", "--data-dir", small_dir)
-    assert lessons == ["MF"] and len(folders) == 1
+    assert lessons == restored == ["MF"]
 
 
 # --- evaluate ---------------------------------------------------------------------------------
@@ -105,9 +105,9 @@ def test_evaluate_as_text(cli, fitted, small_dir):
 
 
 def test_evaluate_of_a_classifier(cli, put, tmp_path):
-    args = ["fit", "pokemon-ce", "--epochs", 1, "--data-dir", tmp_path, "--model-dir", "p"]
+    args = ["fit", "pokemon-ce", "--epochs", 1, "--data-dir", tmp_path / "data", "--model-dir", "p"]
     hist = put(*args)["hist"]
-    result = cli("evaluate", "p", "--data-dir", tmp_path, "--json")
+    result = cli("evaluate", "p", "--data-dir", tmp_path / "data", "--json")
     got = json.loads(result.stdout)
     assert list(got) == ["lesson", "protocol", "loss", "accuracy", "note"]
     assert got["loss"] == pytest.approx(hist["vl_loss"][-1], rel=1e-5)
@@ -233,7 +233,16 @@ def test_a_query_that_names_no_movie(query, said, refused, fitted):
 
 
 def test_a_lesson_that_is_not_a_recommender(put, refused, tmp_path):
-    put("fit", "hunter-regression", "--epochs", 1, "--data-dir", tmp_path, "--model-dir", "h")
+    put(
+        "fit",
+        "hunter-regression",
+        "--epochs",
+        1,
+        "--data-dir",
+        tmp_path / "data",
+        "--model-dir",
+        "h",
+    )
     for command in (["most-like", "h", "0"], ["recommend", "h"], ["recommend", "h", "--user", "0"],
                     ["export", "h", "out"]):  # fmt: skip
         refused(2, *command, said="hunter-regression is not a recommender")

@@ -94,7 +94,7 @@ except SystemExit as stop:
 def test_with_jobs_the_children_import_tensorflow_and_the_parent_does_not(python, tmp_path):
     script = tmp_path / "parent.py"
     script.write_text(f"if __name__ == '__main__':\n{indented(PARENT)}")
-    done = python(script, tmp_path)
+    done = python(script, tmp_path / "data")
     assert done.stdout.splitlines()[-1] == "0 False", done.stderr
     assert all(line.startswith("seed 0, ") for line in done.stderr.splitlines()), done.stderr
     assert len(done.stderr.splitlines()) == 8

@@ -52,7 +52,7 @@ def test_read_values_says_what_is_wrong(words, message):
 def test_rows_are_those_of_single_runs(cli, tmp_path):
     done = cli(
         "sweep", "pokemon-ce", "--learning-rate", "0.1", "0.001", "--hidden1", 8, "--hidden2", 8,
-        "--epochs", 2, "--seeds", 2, "--seed", 5, "--data-dir", tmp_path, "--json",
+        "--epochs", 2, "--seeds", 2, "--seed", 5, "--data-dir", tmp_path / "data", "--json",
         "--plot", tmp_path / "rates.png",
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
@@ -67,7 +67,7 @@ def test_rows_are_those_of_single_runs(cli, tmp_path):
     for seed in (5, 6):
         one = cli(
             "fit", "pokemon-ce", "--learning-rate", 0.1, "--hidden1", 8, "--hidden2", 8, "--epochs",
-            2, "--seed", seed, "--data-dir", tmp_path, "--model-dir", tmp_path / str(seed), "--json",
+            2, "--seed", seed, "--data-dir", tmp_path / "data", "--model-dir", tmp_path / str(seed), "--json",
         )  # fmt: skip
         ends.append(json.loads(one.stdout)["hist"])
     for name in ("tr_loss", "vl_loss", "tr_acc", "vl_acc"):
@@ -81,7 +81,7 @@ def test_rows_are_those_of_single_runs(cli, tmp_path):
 
 def test_jobs_give_the_same(python, tmp_path):
     args = ["-m", "tfcourse.cli", "sweep", "pokemon-dropout", "--drop-rate", "0.3", "0.5", "--seeds", 2,
-            "--epochs", 1, "--data-dir", tmp_path, "--json"]  # fmt: skip
+            "--epochs", 1, "--data-dir", tmp_path / "data", "--json"]  # fmt: skip
     one, two = python(*args), python(*args, "--jobs", 2)
     assert two.returncode == 0 and len(json.loads(two.stdout)) == 2
     assert two.stdout == one.stdout
@@ -104,7 +104,7 @@ def test_recommenders_can_be_swept(cli, small_dir, tmp_path):
 def test_a_rate_that_diverges_is_null(cli, tmp_path):
     done = cli(
         "sweep", "pokemon-leaky-relu", "--learning-rate", "0.5", "1.0", "--epochs", 1,
-        "--data-dir", tmp_path, "--json", "--plot", tmp_path / "none.png", "--seeds", 2,
+        "--data-dir", tmp_path / "data", "--json", "--plot", tmp_path / "none.png", "--seeds", 2,
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
     row, _ = json.loads(done.stdout)
@@ -124,7 +124,7 @@ def test_a_rate_that_diverges_is_null(cli, tmp_path):
     ],
 )
 def test_wrong_sweeps_stop_before_training(cli, tmp_path, words, message):
-    done = cli("sweep", "pokemon-ce", *words, "--data-dir", tmp_path)
+    done = cli("sweep", "pokemon-ce", *words, "--data-dir", tmp_path / "data")
     assert done.exit_code == 2 and message in done.stderr
     assert "seed 88" not in done.stderr
 

@@ -72,7 +72,7 @@ def test_fit_as_text_and_where_it_goes_by_default(cli, small_dir, tmp_path):
 
 
 def test_generated_data_are_noted(cli, tmp_path):
-    result = cli("fit", "pokemon-ce", "--epochs", 1, "--data-dir", tmp_path, "--json")
+    result = cli("fit", "pokemon-ce", "--epochs", 1, "--data-dir", tmp_path / "data", "--json")
     note = json.loads(result.stdout)["note"]
     assert note.startswith("Generated stand-in") and result.stderr.splitlines()[0] == note
 
@@ -112,7 +112,7 @@ def test_time_aware_changes_the_training_of_a_history(put, refused, small_dir, t
     args = ["fit", "mf-with-history", "--epochs", 1, "--data-dir", small_dir]
     plain = put(*args, "--model-dir", "plain")["hist"]
     assert put(*args, "--time-aware", "--model-dir", "aware")["hist"]["tr_loss"] != plain["tr_loss"]
-    args = ["fit", "pokemon-ce", "--time-aware", "--data-dir", tmp_path]
+    args = ["fit", "pokemon-ce", "--time-aware", "--data-dir", tmp_path / "data"]
     refused(2, *args, said="movielens, not on pokemon")
 
 
@@ -208,7 +208,7 @@ def test_compare_in_a_folder_that_cannot_be_written(refused, small_dir, tmp_path
 def test_ctrl_c_ends_all_trainings(tmp_path):
     command = [sys.executable, "-m", "tfcourse.cli", "pokemon-table", "--jobs", "2"]
     with subprocess.Popen(
-        [*command, "--data-dir", str(tmp_path)],
+        [*command, "--data-dir", str(tmp_path / "data")],
         env={k: v for k, v in os.environ.items() if not k.startswith("TF_")}
         | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,

@@ -35,9 +35,20 @@ def test_an_unknown_name():
         datasets.open_data("netflix")
 
 
+def test_lenient_is_for_movielens(small_dir):
+    assert len(datasets.open_data("movielens", small_dir, lenient=True)) > 0
+    for name in NAMES[1:]:
+        with pytest.raises(
+            UsageError, match=f"--lenient is for lessons on movielens, not on {name}"
+        ):
+            datasets.open_data(name, small_dir, lenient=True)
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_the_contract(name, small_dir):
-    prepared = datasets.open_data(name, small_dir).prepare("clean")
+def test_the_contract(name, small_dir, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = small_dir if name == "movielens" else "data"
+    prepared = datasets.open_data(name, folder).prepare("clean")
     train, valid = prepared.train_batches(8), prepared.valid_batches()
     assert train.shuffle and not prepared.train_batches(8, shuffle=False).shuffle
     origin = Origin(prepared.protocol, prepared.source, prepared.note)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -23,11 +25,15 @@ class Server:
     Attributes:
         files: path to contents. ranges: whether it understands Range.
         cut: bytes after which the connection is cut, once. status: to answer with, instead of 200.
+        headers: to send in place of those that belong to the body; one that is None is left out.
+        endless: whether it sends the body again and again. sent: bytes that it sent then.
+        drip: seconds between two bytes, or None.
         asked: the Range of each request, or None.
     """
 
     def __init__(self):
         self.files, self.ranges, self.cut, self.status = {"/file": BODY}, True, None, None
+        self.headers, self.endless, self.sent, self.drip = {}, False, 0, None
         self.asked = []
         outer = self
 
@@ -38,23 +44,39 @@ class Server:
                 body = outer.files.get(self.path)
                 if outer.status or body is None:
                     return self.send_error(outer.status or 404)
-                begin = 0
+                begin, headers = 0, {}
                 if wanted and outer.ranges:
                     begin = int(wanted.removeprefix("bytes=").rstrip("-"))
                     if begin >= len(body):
                         return self.send_error(416)
                     self.send_response(206)
-                    self.send_header("Content-Range", f"bytes {begin}-{len(body) - 1}/{len(body)}")
+                    headers["Content-Range"] = f"bytes {begin}-{len(body) - 1}/{len(body)}"
                 else:
                     self.send_response(200)
                 rest = body[begin:]
-                self.send_header("Content-Length", str(len(rest)))
+                headers |= {"Content-Length": str(len(rest)), **outer.headers}
+                for name, value in headers.items():
+                    for one in [value] if isinstance(value, str) else value or []:
+                        self.send_header(name, one)
                 self.end_headers()
+                if outer.endless or outer.drip is not None:
+                    return self.send_slowly_or_forever(rest)
                 cut, outer.cut = outer.cut, None
                 self.wfile.write(rest[:cut])
                 if cut is not None:
                     self.wfile.flush()
                     self.connection.shutdown(socket.SHUT_RDWR)
+
+            def send_slowly_or_forever(self, body):
+                step = len(body) if outer.drip is None else 1
+                begins = range(0, len(body), step)
+                for begin in itertools.cycle(begins) if outer.endless else begins:
+                    try:
+                        self.wfile.write(body[begin : begin + step])
+                    except OSError:  # the other side has hung up
+                        return
+                    outer.sent += step
+                    time.sleep(outer.drip or 0)
 
             def log_message(self, *args): ...
 
@@ -215,19 +237,22 @@ def test_a_place_that_cannot_be_written(server, tmp_path):
 
 def test_interrupted_in_the_middle(fetch, server, folder, monkeypatch):
     """What had arrived stays beside, under another name, and the next run goes on from it."""
-    import requests
+    from urllib3 import HTTPResponse
 
-    original = requests.Response.iter_content
+    original, pieces = HTTPResponse.read1, []
 
-    def interrupted(self, size):
-        yield next(original(self, size))
-        raise KeyboardInterrupt
+    def interrupted(self, *args, **kwargs):
+        if pieces:
+            raise KeyboardInterrupt
+        pieces.append(original(self, *args, **kwargs))
+        return pieces[0]
 
     with monkeypatch.context() as patch:
-        patch.setattr(requests.Response, "iter_content", interrupted)
+        patch.setattr(HTTPResponse, "read1", interrupted)
         with pytest.raises(KeyboardInterrupt):
             fetch()
     assert files(folder) == ["file.part"]
+    assert (folder / "file.part").read_bytes() == pieces[0] != b""
     assert fetch().read_bytes() == BODY
     assert server.asked[1].startswith("bytes=")
 
@@ -241,6 +266,111 @@ def test_progress_is_shown_on_standard_error_alone(fetch, capsys):
 def test_progress_off(fetch, capsys):
     fetch()
     assert capsys.readouterr() == ("", "")
+
+
+# --- a server that lies, is slow, or never ends -----------------------------------------------
+
+
+def test_an_endless_body_is_cut_at_the_known_size(fetch, server, folder):
+    server.endless, server.headers = True, {"Content-Length": None}
+    with pytest.raises(DataError, match=f"more than the {len(BODY)} bytes expected; deleted"):
+        fetch(size=len(BODY))
+    assert files(folder) == []
+    # The rest of what was sent had not been read: it filled the sockets' buffers.
+    server.endless = False
+    assert fetch(size=len(BODY)).read_bytes() == BODY
+
+
+def test_an_endless_rest_is_cut_too(fetch, server, folder):
+    server.endless, server.headers = True, {"Content-Length": None}
+    (folder / "file.part").write_bytes(BODY[:1000])
+    with pytest.raises(DataError, match="more than"):
+        fetch(size=len(BODY))
+    assert files(folder) == []
+
+
+def test_no_bytes_at_all(fetch, server, folder, monkeypatch):
+    monkeypatch.setattr(download, "TIMEOUT", (5, 0.2))
+    server.drip = 0.5
+    begin = time.monotonic()
+    with pytest.raises(DataError, match="cannot be downloaded: ReadTimeoutError.*is kept"):
+        fetch(size=len(BODY))
+    assert time.monotonic() - begin < 5 and files(folder) == ["file.part"]
+    server.drip = None
+    assert fetch(size=len(BODY)).read_bytes() == BODY
+    assert server.asked[1].startswith("bytes=")
+
+
+def test_a_byte_now_and_then_is_a_stall(fetch, server, folder, monkeypatch):
+    monkeypatch.setattr(download, "STALL", 0.3)
+    server.drip = 0.02
+    with pytest.raises(DataError, match="stalled: [0-9]+ bytes in 0 seconds.*run it again"):
+        fetch(size=len(BODY))
+    assert files(folder) == ["file.part"]
+    assert (folder / "file.part").read_bytes() == BODY[: (folder / "file.part").stat().st_size]
+
+
+def test_a_slow_server_is_not_stalled(fetch, server, monkeypatch):
+    """The limit is for each piece, not for the whole."""
+    monkeypatch.setattr(download, "STALL", 0.2)
+    monkeypatch.setattr(download, "CHUNK", 20)
+    server.files["/small"] = BODY[:100]
+    server.drip = 0.005
+    begin = time.monotonic()
+    path = fetch("/small", hashlib.sha256(BODY[:100]).hexdigest(), size=100)
+    assert path.read_bytes() == BODY[:100] and time.monotonic() - begin > 0.4
+
+
+@pytest.mark.parametrize("length", ["none", "-1", "1e3", "", None])
+def test_a_content_length_that_says_nothing(length, fetch, server):
+    server.headers = {"Content-Length": length}
+    assert fetch(size=len(BODY)).read_bytes() == BODY
+
+
+@pytest.mark.parametrize("off", [-1000, 1, 10**9, 10**30])
+def test_a_wrong_content_length(off, fetch, server, folder):
+    server.headers = {"Content-Length": str(len(BODY) + off)}
+    with pytest.raises(DataError, match=f"announces {len(BODY) + off} bytes, expected {len(BODY)}"):
+        fetch(size=len(BODY))
+    assert files(folder) == []
+
+
+def test_a_wrong_content_length_without_a_known_size(fetch, server, folder):
+    server.headers = {"Content-Length": str(len(BODY) + 10)}
+    server.cut = len(BODY)
+    with pytest.raises(DataError, match="run it again"):
+        fetch()
+    server.headers = {"Content-Length": str(len(BODY) - 10)}
+    (folder / "file.part").unlink(missing_ok=True)
+    with pytest.raises(DataError, match="wrong contents: SHA-256"):
+        fetch()
+    assert files(folder) == []
+
+
+def test_two_content_lengths(fetch, server, folder):
+    server.headers = {"Content-Length": ["5", "6"]}
+    with pytest.raises(DataError, match="cannot be downloaded: InvalidHeader"):
+        fetch(size=len(BODY))
+    assert files(folder) == []
+
+
+@pytest.mark.parametrize("said", ["bytes 0-9/10", "bytes 11-20/256000", "nonsense", None])
+def test_a_rest_from_another_place(said, fetch, server, folder):
+    (folder / "file.part").write_bytes(BODY[:10])
+    server.headers = {"Content-Range": said}
+    with pytest.raises(DataError, match="expected the bytes from 10 on, the server sends"):
+        fetch(size=len(BODY))
+    assert (folder / "file.part").read_bytes() == BODY[:10]
+
+
+def test_a_part_of_the_known_size_needs_no_server(fetch, server, folder):
+    (folder / "file.part").write_bytes(BODY)
+    assert fetch(size=len(BODY)).read_bytes() == BODY and server.asked == []
+
+
+def test_a_part_that_is_too_long_is_begun_anew(fetch, server, folder):
+    (folder / "file.part").write_bytes(BODY + b"x")
+    assert fetch(size=len(BODY)).read_bytes() == BODY and server.asked == [None]
 
 
 # --- MovieLens --------------------------------------------------------------------------------
@@ -257,6 +387,8 @@ def published(server, tmp_path, monkeypatch):
         raw = (source / name).read_bytes()
         server.files["/data/" + name], digests[name] = raw, hashlib.sha256(raw).hexdigest()
     monkeypatch.setattr(movielens, "SHA256", digests)
+    sizes = {name: len(server.files["/data/" + name]) for name in digests}
+    monkeypatch.setattr(movielens, "SIZES", sizes)
     return server
 
 

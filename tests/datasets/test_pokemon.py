@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -190,18 +191,58 @@ def test_wrong_checksum(text, put):
         pokemon.load(put(header + "\n" + rows * (1836 // 6)))
 
 
-def test_unreadable(tmp_path):
-    (tmp_path / pokemon.FILE_NAME).mkdir()
-    with pytest.raises(DataError, match="cannot be read"):
-        pokemon.load(tmp_path)
+def test_packed_by_gzip_and_one_folder_deeper(text, put, tmp_path):
+    (tmp_path / "inner").mkdir()
+    path = tmp_path / "inner" / (pokemon.FILE_NAME + ".gz")
+    path.write_bytes(gzip.compress(text.encode()))
+    data = pokemon.load(tmp_path, verify=False)
+    assert data.path == path and len(data.labels) == 6
 
 
-def test_without_a_file_the_stand_in_says_so(tmp_path):
-    for folder in (None, tmp_path, tmp_path / "nowhere"):
+def test_where_there_is_no_file_the_default_folder_alone_gives_the_stand_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in (None, "data", "./data/", tmp_path / "data"):
         data = pokemon.load(folder)
         assert data.source == "generated" and data.path is None
         assert "Generated" in data.note and data.note.endswith(".")
         assert data.features.shape == (1836, 200)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "data").mkdir()
+    assert pokemon.load().source == "generated"
+    (tmp_path / "mine").mkdir()
+    for name, found in (("mine", "found an empty folder"), ("nowhere", "no such folder")):
+        with pytest.raises(DataError, match=f"{name}: .*{found}"):
+            pokemon.load(name)
+
+
+@pytest.mark.parametrize("folder", ["data", "mine"])
+def test_a_file_that_is_not_quite_it(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / folder
+    path.mkdir()
+    for name, advice in (
+        (pokemon.FILE_NAME.upper(), f"rename it to {pokemon.FILE_NAME}"),
+        ("pkgo.zip", "unpack it"),
+    ):
+        (path / name).touch()
+        with pytest.raises(DataError, match=f"{folder}: expected .*, found {name}: {advice}"):
+            pokemon.load(folder)
+        (path / name).unlink()
+    (path / pokemon.FILE_NAME).symlink_to("away")
+    with pytest.raises(DataError, match="a link to away, which does not exist"):
+        pokemon.load(folder)
+    (path / pokemon.FILE_NAME).unlink()
+    (path / pokemon.FILE_NAME).mkdir()
+    with pytest.raises(DataError, match=f"{pokemon.FILE_NAME}, which is not a file"):
+        pokemon.load(folder)
+
+
+def test_status_of_a_folder_without_the_file(tmp_path):
+    status = pokemon.status(tmp_path)
+    assert (status["source"], status["rows"], status["complete"]) == ("not there", 0, False)
+    assert "found an empty folder" in str(status["note"])
+    with pytest.raises(DataError, match="no such folder"):
+        pokemon.status(tmp_path / "nowhere")
 
 
 # -- split -----------------------------------------------------------------------------------

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from tfcourse.batches import Origin
-from tfcourse.datasets import open_data, pokemon
+from tfcourse.datasets import pokemon
 from tfcourse.errors import DataError, UsageError
 
 
 @pytest.fixture(scope="module")
 def data():
-    return open_data("pokemon", "no such folder")
+    return pokemon.load(None)
 
 
 @pytest.mark.parametrize("protocol", ["deck", "clean"])
@@ -48,8 +48,9 @@ def test_unknown_protocol(data):
         data.prepare("both")
 
 
-def test_status_of_the_stand_in(cli, tmp_path):
-    done = cli("data", "--json", "--data-dir", tmp_path)
+def test_status_of_the_stand_in(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = cli("data", "--json")
     assert done.exit_code == 0, done.stderr
     row = next(r for r in json.loads(done.stdout) if r["name"] == "pokemon")
     assert row["rows"] == 1836 and row["complete"] and "generated" in row["source"]
@@ -88,6 +89,7 @@ def test_download(cli, server, tmp_path, monkeypatch):
     text = pokemon.generate().to_csv(index=False, lineterminator="\n").encode()
     (folder / pokemon.FILE_NAME).write_bytes(text)
     monkeypatch.setattr(pokemon, "SHA256", hashlib.sha256(text).hexdigest())
+    monkeypatch.setattr(pokemon, "SIZE", len(text))
     target = tmp_path / "data"
     done = cli("data", "download", "pokemon", "--url", url, "--data-dir", target, "--json")
     assert done.exit_code == 0, done.stderr

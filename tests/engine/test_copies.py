@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tfcourse.ancestry import ancestors
 from tfcourse.engine import NotPossible
-from tfcourse.engine.copies import ancestors, copy
+from tfcourse.engine.copies import copy
 from tfcourse.tf1 import tf
 
 

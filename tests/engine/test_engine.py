@@ -398,3 +398,64 @@ def test_batches_and_rows_of_ones_own_are_used_as_they_are():
         model = Weighted().fit(batches, None, 1, verbose=False)
         slide = Weighted().fit(batches, None, 1, engine="feed", verbose=False)
         np.testing.assert_allclose(model.hist["tr_loss"], slide.hist["tr_loss"], rtol=1e-6)
+
+
+def test_a_table_that_the_lesson_writes_is_the_same_in_both_engines():
+    class Counting(Weighted):
+        def graph_loss(self):
+            super().graph_loss()
+            table = tf.lookup.experimental.MutableHashTable(
+                tf.int64, tf.float32, 0.0, experimental_is_anonymous=False
+            )
+            seen = table.lookup(tf.constant(1, tf.int64))
+            with tf.control_dependencies([seen]):
+                more = table.insert(tf.constant(1, tf.int64), seen + 1.0)
+            with tf.control_dependencies([more]):
+                self.loss = self.loss * (1.0 + seen)
+
+    fast, slide = both_histories(Counting)
+    np.testing.assert_allclose(fast.hist["tr_loss"], slide.hist["tr_loss"], rtol=1e-6)
+    np.testing.assert_allclose(fast.hist["vl_loss"], slide.hist["vl_loss"], rtol=1e-6)
+
+
+def test_metrics_are_of_the_weights_before_the_update():
+    class OfWeights(Weighted):
+        def graph_loss(self):
+            super().graph_loss()
+            self.norms = tf.add_n([tf.norm(v) for v in tf.trainable_variables()])
+
+        def metrics(self):
+            return {"norms": self.norms}
+
+    first = OfWeights()
+    before = sum(np.linalg.norm(value) for value in first.get_weights().values())
+    one = columns_of(8)  # one batch an epoch
+    for engine in ("graph", "feed"):
+        model = OfWeights(learning_rate=0.5).fit(one, None, 1, engine=engine, verbose=False)
+        assert model.hist["tr_norms"][0] == pytest.approx(before, rel=1e-5)
+
+
+def test_a_metric_may_be_a_variable_or_a_number():
+    class Plain(Weighted):
+        def graph_loss(self):
+            super().graph_loss()
+            self.counted = tf.get_variable("counted", initializer=2.5, trainable=False)
+
+        def metrics(self):
+            return {"counted": self.counted, "one": 1.0}
+
+    fast, slide = both_histories(Plain)
+    assert fast.hist["tr_counted"] == slide.hist["tr_counted"] == [2.5] * 3
+    assert fast.hist["vl_one"] == [1.0] * 3
+
+
+def test_a_side_effect_before_a_condition_happens_at_each_step():
+    class Counted(Weighted):
+        def graph_computation(self):
+            super().graph_computation()
+            self.steps = tf.get_variable("steps", initializer=0.0, trainable=False)
+            with tf.control_dependencies([tf.assign_add(self.steps, 1.0)]):
+                self.pred = tf.cond(self.isTrain, lambda: 0.9 * self.pred, lambda: self.pred)
+
+    fast, slide = both_histories(Counted)
+    assert fast.get_weights()["steps"] == slide.get_weights()["steps"] > 24

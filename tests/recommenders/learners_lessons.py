@@ -16,6 +16,10 @@ def _mask(model):
     return tf.to_float(tf.sequence_mask(model.query_movie_ids_len))  # (batch, longest)
 
 
+def _batch(model):
+    return tf.shape(model.query_movie_ids_len)[0]
+
+
 def _total(model, rows):
     return tf.reduce_sum(rows * _mask(model)[:, :, tf.newaxis], 1)  # (batch, dim)
 
@@ -246,6 +250,19 @@ FAST = {
     "pooled by einsum": _pooled_by(lambda m, x: tf.einsum("bl,bld->bd", _mask(m), x) / tf.sqrt(_size(m))),
     "pooled by where": _pooled_by(_where),
     "sum or mean by length": _pooled_by(_guarded_mean),
+    "divided by the longest of the batch": _pooled_by(
+        lambda m, x: _total(m, x) / tf.reduce_max(_size(m))
+    ),
+    "a full batch counts more": _pooled_by(
+        lambda m, x: _total(m, x) / _size(m) * (1.0 + 4.0 * tf.to_float(tf.equal(_batch(m), 16)))
+    ),
+    "the first rows of a batch count more": _pooled_by(
+        lambda m, x: _total(m, x) / _size(m) * tf.to_float(tf.range(_batch(m)) < 5)[:, tf.newaxis]
+    ),
+    "a batch of long queries counts more": _pooled_by(
+        lambda m, x: _total(m, x) / _size(m) * (1.0 + tf.to_float(tf.reduce_sum(_size(m)) > 300))
+    ),
+    "with an offset": _pooled_by(lambda m, x: tf.nn.l2_normalize(_total(m, x) + 1e-6, 1)),
     "no gradient to the query": _after_pooling(_set("query_emb", lambda m: tf.stop_gradient(m.query_emb))),
     "own gradient": _after_pooling(_doubled_gradient),
     "whole embedding in the loss": _in_loss(lambda m: 0.01 * tf.nn.l2_loss(m.w_query_movie_ids)),
@@ -334,6 +351,42 @@ class Doubling(tf.train.GradientDescentOptimizer):
         return super()._resource_apply_sparse_duplicate_indices(2.0 * grad, handle, indices)
 
 
+def _patched(rate):
+    """An optimizer of TensorFlow's with a method of the learner's."""
+    optimizer = tf.train.GradientDescentOptimizer(rate)
+    compute = optimizer.compute_gradients
+
+    def clipped(*args, **kwargs):
+        return [(tf.clip_by_norm(g, 0.05), v) for g, v in compute(*args, **kwargs) if g is not None]
+
+    optimizer.compute_gradients = clipped
+    return optimizer
+
+
+def patched_optimizer(base):
+    class Lesson(base):
+        optimizer: object = _patched
+
+    return Lesson
+
+
+def rate_from_the_graph(base):
+    class Lesson(base):
+        def graph_loss(self):
+            super().graph_loss()
+            self.steps = tf.get_variable(
+                "steps", [], initializer=tf.zeros_initializer(), trainable=False
+            )
+            with tf.control_dependencies([tf.assign_add(self.steps, 1.0)]):
+                self.loss = tf.identity(self.loss)
+            steps = self.steps
+            self.optimizer = lambda rate: tf.train.GradientDescentOptimizer(
+                tf.train.exponential_decay(rate, steps, 2, 0.5)
+            )
+
+    return Lesson
+
+
 def own_optimizer(base):
     class Lesson(base):
         optimizer: type = Doubling
@@ -351,7 +404,6 @@ SLOW = {
     "own pred that reads ids": own_pred,
     "maximum": _pooled_by(lambda m, x: tf.reduce_max(x * _mask(m)[:, :, tf.newaxis], 1)),
     "mean over the padding too": _pooled_by(lambda m, x: tf.reduce_mean(x, 1)),
-    "divided by the longest": _pooled_by(lambda m, x: _total(m, x) / tf.reduce_max(_size(m))),
     "only the last ten": _pooled_by(_last_ten),
     "movie 0 is no movie": _pooled_by(_without_movie_0),
     "clipped rows": _pooled_by(lambda m, x: _total(m, tf.clip_by_value(x, -0.1, 0.1))),
@@ -359,6 +411,8 @@ SLOW = {
     "sum plus maximum": _two_queries,
     "own update": own_update,
     "own optimizer": own_optimizer,
+    "optimizer with a method of one's own": patched_optimizer,
+    "rate from the graph": rate_from_the_graph,
 }  # fmt: skip
 
 
@@ -389,6 +443,8 @@ def no_item_vectors(base):
 ANY = {
     "own update": own_update,
     "own optimizer": own_optimizer,
+    "optimizer with a method of one's own": patched_optimizer,
+    "rate from the graph": rate_from_the_graph,
     "learning rate that falls": learning_rate_falls,
     "metric of the weights": _metric(lambda m: tf.norm(m.item_vectors)),
     "no item vectors": no_item_vectors,

@@ -11,6 +11,7 @@ from tfcourse.cli.output import (
     data_option,
     example,
     json_option,
+    lenient_option,
     lesson_option,
     protocol_option,
     put_json,
@@ -48,12 +49,15 @@ new_movie_option = click.option(
 # --- loading ----------------------------------------------------------------------------------
 
 
-def open_checkpoint(folder: str, lesson: str | None, data_dir: str) -> BaseModel:
+def open_checkpoint(
+    folder: str, lesson: str | None, data_dir: str, lenient: bool = False
+) -> BaseModel:
     """Build and restore the trained lesson of a folder.
 
     Args:
         lesson: its name; needed for a folder of the 2018 kind, else checked.
         data_dir: folder of the data; read for the 2018 kind only, which holds no vocabulary.
+        lenient: drop rows of the data that have a fault.
 
     Raises:
         CheckpointError: no checkpoint, a damaged one, or one of another lesson.
@@ -62,18 +66,21 @@ def open_checkpoint(folder: str, lesson: str | None, data_dir: str) -> BaseModel
 
     _, described = checkpoints.find(folder)
     if described is None:
-        return open_with_data(folder, lesson, data_dir)[0]
-    _check_lesson(folder, lesson, described)
-    return checkpoints.load(folder)
+        return open_with_data(folder, lesson, data_dir, lenient=lenient)[0]
+    return checkpoints.load(folder, _checked(folder, lesson, described))
 
 
 def open_with_data(
-    folder: str, lesson: str | None, data_dir: str, protocol: str | None = None
+    folder: str,
+    lesson: str | None,
+    data_dir: str,
+    protocol: str | None = None,
+    lenient: bool = False,
 ) -> tuple[BaseModel, Prepared, dict[str, Any]]:
     """Build and restore the trained lesson of a folder, and prepare its data.
 
     Args:
-        lesson, data_dir: as for ``open_checkpoint``.
+        lesson, data_dir, lenient: as for ``open_checkpoint``.
         protocol: by default the one that it was trained under.
 
     Returns:
@@ -93,12 +100,11 @@ def open_with_data(
                 "with --lesson, and where its data are with --data-dir"
             )
         cls = lessons.find(lesson).load()
-        data = training.prepare(cls, data_dir, protocol)
+        data = training.prepare(cls, data_dir, protocol, lenient=lenient)
         return checkpoints.load(folder, cls, data), data, {}
-    _check_lesson(folder, lesson, described)
-    # The checkpoint says its class itself, which need not be in the list of lessons.
-    model = checkpoints.load(folder)
-    data = training.prepare(type(model), data_dir, protocol or described.get("protocol"))
+    model = checkpoints.load(folder, _checked(folder, lesson, described))
+    protocol = protocol or described.get("protocol")
+    data = training.prepare(type(model), data_dir, protocol, lenient=lenient)
     try:
         model.attach_data(data)
     except CheckpointError as error:
@@ -106,11 +112,20 @@ def open_with_data(
     return model, data, described
 
 
-def _check_lesson(folder: str, lesson: str | None, described: dict[str, Any]) -> None:
+def _checked(
+    folder: str, lesson: str | None, described: dict[str, Any]
+) -> type[BaseModel] | None:
+    """The class of a lesson of one's own; None for a lesson that the checkpoint names itself."""
     from tfcourse import lessons
 
-    if lesson is not None and lessons.find(lesson).name != described["lesson"]:
+    if lesson is None:
+        return None
+    found = lessons.find(lesson)
+    if isinstance(found, lessons.FileLesson):
+        return found.load()
+    if found.name != described["lesson"]:
         raise CheckpointError(f"{folder}: a checkpoint of {described['lesson']}, not of {lesson}")
+    return None
 
 
 def _recommender(folder: str, model: BaseModel) -> Recommender:
@@ -151,12 +166,18 @@ def add_movies(model: Recommender, texts: Sequence[str]) -> None:
 @lesson_option
 @protocol_option
 @data_option
+@lenient_option
 @json_option
 def evaluate(
-    folder: str, lesson: str | None, protocol: str | None, data_dir: str, as_json: bool
+    folder: str,
+    lesson: str | None,
+    protocol: str | None,
+    data_dir: str,
+    lenient: bool,
+    as_json: bool,
 ) -> None:
     """Measure a checkpoint on the test rows of the data."""
-    model, data, described = open_with_data(folder, lesson, data_dir, protocol)
+    model, data, described = open_with_data(folder, lesson, data_dir, protocol, lenient)
     write = say(True)
     if data.note:
         write(data.note)
@@ -245,6 +266,7 @@ def most_like(
 @new_movie_option
 @lesson_option
 @data_option
+@lenient_option
 @json_option
 def recommend(
     folder: str,
@@ -258,6 +280,7 @@ def recommend(
     new_movies: tuple[str, ...],
     lesson: str | None,
     data_dir: str,
+    lenient: bool,
     as_json: bool,
 ) -> None:
     """Recommend movies to a user of the data, or to a new user by the movies they liked.
@@ -272,9 +295,10 @@ def recommend(
         raise UsageError("give --user or --liked, not both")
     number = None
     if user is None:
-        model = _recommender(folder, open_checkpoint(folder, lesson, data_dir))
+        model = _recommender(folder, open_checkpoint(folder, lesson, data_dir, lenient))
     else:
-        model = _recommender(folder, open_with_data(folder, lesson, data_dir)[0])
+        found = open_with_data(folder, lesson, data_dir, lenient=lenient)[0]
+        model = _recommender(folder, found)
         users = model.known_catalogue().users
         if users is None:
             raise UsageError(f"{folder}: its data name no users")

@@ -39,7 +39,13 @@ data_option = click.option(
     "--data-dir",
     default="data",
     show_default=True,
-    help="Folder of the data. If it has none, the embedded data are written there.",
+    help="Folder of the data. Only the default one may be without them: then the embedded MovieLens "
+    "is written there, and a stand-in for Pokémon generated. Another folder must have the files.",
+)
+lenient_option = click.option(
+    "--lenient",
+    is_flag=True,
+    help="Drop the rows of MovieLens's files that have a fault, and list the first ten.",
 )
 protocol_option = click.option(
     "--protocol",
@@ -68,7 +74,9 @@ jobs_option = click.option(
     help="How many trainings run at a time, each in its own process. The results are the same.",
 )
 lesson_option = click.option(
-    "--lesson", help="The lesson's name. A checkpoint of 2018 does not say it."
+    "--lesson",
+    help="The lesson: a name for a checkpoint of 2018, which does not say it, or "
+    "path/to/file.py:Class for a lesson of your own.",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,7 @@ from tfcourse.cli.output import (
     hyper_parameters,
     jobs_option,
     json_option,
+    lenient_option,
     protocol_option,
     put_json,
     put_table,
@@ -26,7 +28,7 @@ from tfcourse.cli.output import (
     say,
     seed_option,
 )
-from tfcourse.errors import CheckpointError, UsageError
+from tfcourse.errors import UsageError
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
@@ -96,10 +98,12 @@ def show_example(name: str, seed: int, plot: str | None, as_json: bool) -> None:
 @seed_option
 @engine_option
 @data_option
+@lenient_option
 @click.option("--model-dir", help="Folder of checkpoints. By default checkpoints/LESSON-PROTOCOL.")
-@click.option(
-    "--overwrite", is_flag=True, help="Replace a checkpoint of another lesson or protocol."
-)
+@click.option("--resume", is_flag=True, help="Go on with the training in --model-dir, to --epochs "
+              "epochs in all. It ends as if it had not been interrupted.")  # fmt: skip
+@click.option("--overwrite", is_flag=True, help="Replace the training in --model-dir, once this one "
+              "has ended.")  # fmt: skip
 @click.option("--early-stopping", type=click.IntRange(min=1), help="Stop after this many epochs "
               "without a lower valid loss.")  # fmt: skip
 @click.option("--time-limit", type=float, help="Stop after the epoch that passes so many seconds.")
@@ -125,7 +129,9 @@ def fit(
     seed: int,
     engine: str,
     data_dir: str,
+    lenient: bool,
     model_dir: str | None,
+    resume: bool,
     overwrite: bool,
     early_stopping: int | None,
     time_limit: float | None,
@@ -148,10 +154,10 @@ def fit(
     found = known.find(lesson)
     cls = found.load()
     given = hyper_parameters(cls, hyper)
-    data = shared.prepare(cls, data_dir, protocol, time_aware)
+    data = shared.prepare(cls, data_dir, protocol, time_aware, lenient)
     folder = Path(model_dir or f"checkpoints/{found.name}-{data.protocol}")
-    if not overwrite:
-        check_free(folder, cls, data.protocol)
+    if resume and overwrite:
+        raise UsageError("give --resume or --overwrite, not both")
     write = say(as_json)
     times = callbacks.EpochTimes()
     watchers: list[Callable[[BaseModel], object]] = [times]
@@ -170,6 +176,8 @@ def fit(
         engine=engine,
         model_dir=folder,
         keep=keep,
+        resume=resume,
+        overwrite=overwrite,
         early_stopping=early_stopping,
         callbacks=watchers,
         write=write,
@@ -190,32 +198,9 @@ def fit(
             "epochs": model.epoch,
             "model_dir": folder,
             "hist": model.hist,
-            "seconds_per_epoch": sorted(times.seconds)[len(times.seconds) // 2],
+            "seconds_per_epoch": median(times.seconds) if times.seconds else None,
         }
         put_json({**result, "note": data.note} if data.note else result)
-
-
-def check_free(folder: Path, cls: type[BaseModel], protocol: str) -> None:
-    """Check that a lesson may be trained into a folder: it is empty or holds the same lesson.
-
-    Raises:
-        CheckpointError: it holds a checkpoint of another lesson or protocol.
-    """
-    from tfcourse import checkpoints
-
-    try:
-        _, described = checkpoints.find(folder)
-    except CheckpointError:
-        return
-    if described is None:
-        what = "of the 2018 kind"
-    elif (described["lesson"], described.get("protocol")) == (cls.lesson, protocol):
-        return
-    else:
-        what = f"of {described['lesson']}, protocol {described.get('protocol')}"
-    raise CheckpointError(
-        f"{folder}: holds a checkpoint {what}; name another --model-dir, or --overwrite"
-    )
 
 
 # --- sweep, plot, pokemon-table ----------------------------------------------------------------
@@ -234,6 +219,7 @@ def check_free(folder: Path, cls: type[BaseModel], protocol: str) -> None:
               help="Runs of each value, from --seed on. Mean and spread are shown.")  # fmt: skip
 @engine_option
 @data_option
+@lenient_option
 @file_option("--plot", "Draw all curves to one picture.")
 @jobs_option
 @json_option
@@ -246,6 +232,7 @@ def sweep(
     seeds: int,
     engine: str,
     data_dir: str,
+    lenient: bool,
     plot: str | None,
     jobs: int,
     as_json: bool,
@@ -271,6 +258,7 @@ def sweep(
         protocol=protocol,
         engine=engine,
         data_dir=data_dir,
+        lenient=lenient,
         plot=plot,
         jobs=jobs,
         write=say(True),
@@ -344,6 +332,7 @@ def pokemon_table(
 @seed_option
 @engine_option
 @data_option
+@lenient_option
 @click.option(
     "--folder", default="checkpoints/compare", show_default=True, help="Folder of the models."
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
+from tfcourse.datasets.folders import DEFAULT
 from tfcourse.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,25 +31,40 @@ def by_name() -> dict[str, DataSet]:
 
 
 @overload
-def open_data(name: Literal["movielens"], data_dir: str | Path = ...) -> MovieLens: ...
+def open_data(
+    name: Literal["movielens"], data_dir: str | Path = ..., lenient: bool = ...
+) -> MovieLens: ...
 
 
 @overload
-def open_data(name: Literal["pokemon"], data_dir: str | Path = ...) -> Pokemon: ...
+def open_data(
+    name: Literal["pokemon"], data_dir: str | Path = ..., lenient: bool = ...
+) -> Pokemon: ...
 
 
 @overload
-def open_data(name: str, data_dir: str | Path = ...) -> Data: ...
+def open_data(name: str, data_dir: str | Path = ..., lenient: bool = ...) -> Data: ...
 
 
-def open_data(name: str, data_dir: str | Path = "data") -> Data:
+def open_data(name: str, data_dir: str | Path = DEFAULT, lenient: bool = False) -> Data:
     """A data set by name, from files in ``data_dir`` or as tfcourse brings it.
 
+    Args:
+        data_dir: the folder. Only the default one may be without the files; see ``folders``.
+        lenient: drop rows with a fault and list them on standard error; for "movielens" alone, since
+            the other data are generated or known byte by byte.
+
     Raises:
-        UsageError: an unknown name.
-        DataError: a file that is damaged, with file and line.
+        UsageError: an unknown name, or ``lenient`` for a data set that is never read so.
+        DataError: a named folder without the files, or a file that is damaged, with file and line.
     """
     known = by_name()
     if name not in known:
         raise UsageError(f"unknown data set {name!r}; known: {', '.join(known)}")
-    return known[name].load(data_dir)
+    if not lenient:
+        return known[name].load(data_dir)
+    if name != "movielens":
+        raise UsageError(f"--lenient is for lessons on movielens, not on {name}")
+    from tfcourse.datasets import movielens
+
+    return movielens.load(data_dir, lenient=True)

@@ -35,16 +35,22 @@ class DataSet(Protocol):
     """A data set by name: a module of ``tfcourse.datasets``, or an object of one."""
 
     def load(self, data_dir: str | Path = "data") -> Data:
-        """Read the data from a folder; without files there, the data that tfcourse brings.
+        """Read the data from a folder. Where the default folder has no files, the data are those
+        that tfcourse brings.
 
         Raises:
-            DataError: a file that is damaged, with file and line.
+            DataError: a named folder without the files, or a file that is damaged, with file and
+                line.
         """
         ...
 
     def status(self, data_dir: str | Path = "data") -> dict[str, object]:
         """What ``load`` would give: name, source, path, rows, licence, complete, and more where
-        the data set has more to say."""
+        the data set has more to say. A named folder without the files has the source "not there".
+
+        Raises:
+            DataError: a named folder that does not exist, or a file that is damaged.
+        """
         ...
 
     def verify(self, data_dir: str | Path = "data") -> dict[str, object]:

@@ -4,9 +4,9 @@ Source: the slides 「寶可夢過去出現的時間與地點紀錄 (dataset fro
 「範例資料：預測會出現哪一隻神奇寶貝？」.
 
 There are two sources with the same columns. `load` reads the course's own file where the data
-folder holds it. The file's licence is unknown, so tfcourse does not distribute it. Without the
-file, `load` generates a stand-in (`pokemon_standin`), which says so in `note`. The stand-in shows
-how a network trains. Its numbers say nothing about real Pokémon.
+folder holds it. The file's licence is unknown, so tfcourse does not distribute it. Where the default
+folder does not hold the file, `load` generates a stand-in (`pokemon_standin`), which says so in
+`note`. The stand-in shows how a network trains. Its numbers say nothing about real Pokémon.
 
 The features are used without scaling, as in the course. Its curves depend on that.
 """
@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from tfcourse.batches import Batches, Columns, Origin
-from tfcourse.datasets import csv_files
+from tfcourse.datasets import csv_files, folders
 from tfcourse.datasets.pokemon_columns import CLASS_COUNTS as CLASS_COUNTS
 from tfcourse.datasets.pokemon_columns import CLASSES as CLASSES
 from tfcourse.datasets.pokemon_columns import COLUMNS as COLUMNS
@@ -31,6 +31,7 @@ from tfcourse.datasets.pokemon_standin import generate
 from tfcourse.errors import DataError, UsageError
 
 FILE_NAME = "pkgo_city66_class5_v1.csv"
+SIZE = 1265155  # bytes
 SHA256 = "463e099d0c8d0ed4cbcd08e115b5ce9f84e76c8423e5aa3d4fabc8c343337493"
 URL = f"https://raw.githubusercontent.com/CloudMile/recommendation_course/master/data/{FILE_NAME}"
 
@@ -172,24 +173,41 @@ class PreparedPokemon:
         return Batches(self.valid, len(self.valid), shuffle=False)
 
 
-def load(data_dir: str | Path | None = "data", verify: bool = True) -> Pokemon:
-    """Read the course's file from `data_dir` if it is there, else generate the stand-in.
+def _look(folder: Path) -> Path | None:
+    """The course's file in a folder, packed by gzip or not."""
+    paths = (folder / name for name in _WANTED.names)
+    return next((path for path in paths if path.is_file()), None)
+
+
+_WANTED = folders.Wanted(
+    expected=f"the Pokémon file {FILE_NAME}",
+    names=(FILE_NAME, FILE_NAME + ".gz"),
+    look=_look,
+    archive="pkgo",
+)
+_KINDS: dict[str, csv_files.Kind] = {**dict.fromkeys(FEATURES, np.float32), "class": np.int64}
+
+
+def load(data_dir: str | Path | None = folders.DEFAULT, verify: bool = True) -> Pokemon:
+    """Read the course's file from a folder, or from the one folder in it that has the file.
 
     Args:
-        data_dir: the folder; None for the stand-in.
+        data_dir: the folder. Only for the default one, ``data`` in the current directory, the stand-in
+            is generated where there is no file. Another folder must have it. None for the stand-in.
         verify: whether the file must have all 1,836 rows and the published SHA-256 (of the text
             with LF line ends). Without it, any well-formed file with these columns is read and
             marked "unverified".
 
     Raises:
-        DataError: the file is damaged or not the course's, with file and line.
+        DataError: a named folder that does not exist or does not hold the file; or a file that is
+            damaged or not the course's, with file and line.
     """
-    path = None if data_dir is None else Path(data_dir) / FILE_NAME
-    if path is None or not path.exists():
+    path = None if data_dir is None else folders.find(data_dir, _WANTED)
+    if path is None:
         return from_frame(generate())
     file = csv_files.read(path, _KINDS, exact=True)
     labels = file["class"]
-    file.check((labels >= 0) & (labels < N_CLASSES), "class", f"0 to {N_CLASSES - 1}")
+    file.check((labels >= 0) & (labels < N_CLASSES), f"0 to {N_CLASSES - 1}", "class")
     features = np.column_stack([file[name] for name in FEATURES])
     labels = labels.astype(np.int32)
     # A checkout on Windows changes line ends, not the data.
@@ -203,9 +221,6 @@ def load(data_dir: str | Path | None = "data", verify: bool = True) -> Pokemon:
     raise DataError(f"expected SHA-256 {SHA256}, found {digest}; download it again", path)
 
 
-_KINDS: dict[str, csv_files.Kind] = {**dict.fromkeys(FEATURES, np.float32), "class": np.int64}
-
-
 def from_frame(frame: pd.DataFrame) -> Pokemon:
     """A frame from `generate` as a `Pokemon`."""
     features = frame[list(FEATURES)].to_numpy(np.float64).astype(np.float32)
@@ -213,10 +228,22 @@ def from_frame(frame: pd.DataFrame) -> Pokemon:
     return Pokemon(features, labels, "generated", GENERATED_NOTE)
 
 
-def status(data_dir: str | Path = "data") -> dict[str, object]:
+def status(data_dir: str | Path = folders.DEFAULT) -> dict[str, object]:
     """What `load` would give: name, source, path, rows, classes, licence, complete, and note
-    where there is one."""
-    data = load(data_dir)
+    where there is one. A named folder without the file has the source "not there"."""
+    try:
+        data = load(data_dir)
+    except folders.NotThere as error:
+        return {
+            "name": "pokemon",
+            "source": "not there",
+            "path": str(data_dir),
+            "rows": 0,
+            "classes": N_CLASSES,
+            "licence": LICENCES["unverified"],
+            "complete": False,
+            "note": str(error),
+        }
     return {
         "name": "pokemon",
         "source": SOURCES[data.source],
@@ -229,14 +256,14 @@ def status(data_dir: str | Path = "data") -> dict[str, object]:
     }
 
 
-def verify(data_dir: str | Path = "data") -> dict[str, object]:
+def verify(data_dir: str | Path = folders.DEFAULT) -> dict[str, object]:
     """`status` and "files": whether the file has the published SHA-256, where it is there."""
     described = status(data_dir)
     real = described["source"] == SOURCES["real"]
     return {**described, "files": {FILE_NAME: "as published"} if real else {}}
 
 
-def download(data_dir: str | Path = "data", url: str = URL, progress: bool = True) -> Path:
+def download(data_dir: str | Path = folders.DEFAULT, url: str = URL, progress: bool = True) -> Path:
     """Download the course's file into `data_dir`, see `download.fetch`.
 
     Args:
@@ -250,4 +277,4 @@ def download(data_dir: str | Path = "data", url: str = URL, progress: bool = Tru
 
     if not url.endswith(FILE_NAME):
         url = url.rstrip("/") + "/" + FILE_NAME
-    return fetch(url, Path(data_dir) / FILE_NAME, SHA256, progress)
+    return fetch(url, Path(data_dir) / FILE_NAME, SHA256, progress, SIZE)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tfcourse.ancestry import ancestors
 from tfcourse.engine.inputs import NotPossible
 from tfcourse.errors import first_line
 from tfcourse.tf1 import Operation, Tensor, function_body, has_state, tf
@@ -28,32 +29,6 @@ _STATELESS = {
 # Ops with a state that a branch may have and still be copied out of its tf.cond.
 _MAY_BE_INLINED = {*_STATELESS, "ReadVariableOp"}
 _WORDS = np.array([1 << 32, 1], np.uint64)
-
-
-def ancestors(
-    targets: Iterable[Tensor | Operation], stop: Iterable[Tensor] = ()
-) -> list[Operation]:
-    """All operations that the targets depend on, themselves included, in the order built.
-
-    Args:
-        targets: tensors and operations of one graph.
-        stop: tensors behind which nothing is followed.
-    """
-    stopped = {tensor.name for tensor in stop}
-    found: dict[str, Operation] = {}
-    waiting: list[Operation] = []
-    for target in targets:
-        if isinstance(target, Operation):
-            waiting.append(target)
-        elif target.name not in stopped:
-            waiting.append(target.op)
-    while waiting:
-        op = waiting.pop()
-        if op.name not in found:
-            found[op.name] = op
-            waiting += [tensor.op for tensor in op.inputs if tensor.name not in stopped]
-            waiting += op.control_inputs
-    return sorted(found.values(), key=lambda op: op._id)
 
 
 def copy(
@@ -148,15 +123,19 @@ class _Nodes:
 
     def add(self, op: Operation) -> None:
         """Add an operation whose inputs are there already."""
-        if op.type == "VarHandleOp":
-            self.outside[op.outputs[0].name] = op.outputs[0]
+        if any(tensor.dtype == tf.resource for tensor in op.outputs) and not op.inputs:
+            # A variable, a table, a queue: a copy of the op would be another one.
+            self.outside |= {tensor.name: tensor for tensor in op.outputs}
             self._dropped.add(op.name)
             return
         if op.type == "Placeholder":
             raise NotPossible(f"nothing is known to feed the placeholder {op.name!r} with")
+        if op.type in ("Variable", "VariableV2"):
+            raise NotPossible(f"{op.name!r} is a variable of the old kind, without a resource")
         if op.type in _CONTROL_FLOW_V1:
             raise NotPossible(f"{op.name} is control flow of TensorFlow 1")
-        if op.type in ("If", "StatelessIf") and op.inputs[0].name in self.known:
+        condition = op.type in ("If", "StatelessIf") and op.inputs[0].name in self.known
+        if condition and not op.control_inputs:
             if self._inline(op, self.known[op.inputs[0].name]):
                 return
         node = op.node_def

@@ -46,7 +46,7 @@ class Means:
         if not self._rows:
             raise DataError("no batches: the data function gave nothing")
         mean = self._sum / self._rows
-        mean = np.where(self._square, np.sqrt(mean), mean)
+        mean[self._square] = np.sqrt(mean[self._square])
         return {name: float(value) for name, value in zip(self.names, mean, strict=True)}
 
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tfcourse.ancestry import ancestors
 from tfcourse.batches import Batches
-from tfcourse.engine.copies import ancestors, copy, draws_randomly
+from tfcourse.engine.copies import copy, draws_randomly
 from tfcourse.engine.feed import FeedEngine, Means, draw_of
 from tfcourse.engine.inputs import LoopInputs, NotPossible, loop_inputs
 from tfcourse.errors import first_line
-from tfcourse.tf1 import Operation, Tensor, tf
+from tfcourse.tf1 import Operation, Tensor, Variable, tf
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
@@ -61,15 +62,22 @@ class GraphEngine:
         beside, key = self.model.beside, ("loop", self.inputs.key, n)
         if key not in beside:
             with self.model.graph.as_default(), _control_flow_v1():
-                try:
-                    beside[key] = EpochLoop(self.model, self.inputs, n)
-                except NotPossible:
-                    raise
-                except Exception as error:  # whatever TensorFlow raises, the engine feed is right
-                    raise NotPossible(
-                        f"TensorFlow cannot build the loop: {first_line(error)}"
-                    ) from None
+                beside[key] = self._built(n)
         return beside[key]
+
+    def _built(self, n: int) -> EpochLoop:
+        remake = self.model.has_default_update
+        try:
+            try:
+                return EpochLoop(self.model, self.inputs, n, remake)
+            except NotPossible:
+                if not remake or self.inputs.cuts:
+                    raise
+                return EpochLoop(self.model, self.inputs, n, False)
+        except NotPossible:
+            raise
+        except Exception as error:  # whatever TensorFlow raises, the engine feed is right
+            raise NotPossible(f"TensorFlow cannot build the loop: {first_line(error)}") from None
 
     def train_epoch(self, epoch: int, progress: Callable[[int, int], None]) -> dict[str, float]:
         """One update for each batch; the means of loss and metrics before the updates."""
@@ -114,13 +122,13 @@ class GraphEngine:
 class EpochLoop:
     """The loop: built once for a model, a kind of inputs and a number of rows in a batch."""
 
-    def __init__(self, model: BaseModel, inputs: LoopInputs, n_batch: int):
+    def __init__(self, model: BaseModel, inputs: LoopInputs, n_batch: int, remake: bool):
         def fed(arrays: Mapping[str, np.ndarray], *shape: int | None) -> dict[str, Tensor]:
             return {n: tf.placeholder(v.dtype, [*shape, *v.shape[1:]]) for n, v in arrays.items()}
 
         names = list(model.all_metrics())
         squares = [name in model.root_mean_square for name in names]
-        with tf.name_scope("epoch_loop"):
+        with tf.name_scope("epoch_loop") as scope:
             self.by_row = fed(inputs.by_row, None, n_batch)
             self.tables = fed(inputs.tables, None)
             self.steps = tf.placeholder(tf.int32, [])
@@ -129,11 +137,13 @@ class EpochLoop:
             def body(step: Tensor, sums: Tensor) -> tuple[Tensor, Tensor]:
                 batch = {name: tf.gather(column, step) for name, column in self.by_row.items()}
                 draw = self.first + tf.cast(step, tf.int64)
-                values, update = _step(model, inputs, batch, self.tables, draw)
-                values = tf.stack([tf.cast(v, tf.float32) for v in values])
+                values, update = _step(model, inputs, batch, self.tables, draw, remake)
+                if len({value.dtype for value in values}) > 1:
+                    values = [tf.cast(value, tf.float64) for value in values]
+                values = tf.cast(tf.stack(values), tf.float64)
                 values = tf.where(squares, values * values, values)
                 with tf.control_dependencies([update]):  # the next step needs this one's update
-                    return tf.add(step, 1), tf.add(sums, tf.cast(values, tf.float64))
+                    return tf.add(step, 1), tf.add(sums, values)
 
             _, self.sums = tf.while_loop(
                 lambda step, sums: step < self.steps,
@@ -142,10 +152,9 @@ class EpochLoop:
                 parallel_iterations=1,
                 back_prop=False,
             )
-        fed_ops = {t.op.name for t in self.feeds({**inputs.by_row, **inputs.tables}, 0, 0)}
         for op in ancestors([self.sums]):
-            if op.type == "Placeholder" and op.name not in fed_ops:
-                raise NotPossible(f"the gradient or the update reads the placeholder {op.name!r}")
+            if not op.name.startswith(scope) and not _is_fixed(op, model.lr):
+                raise NotPossible(f"the gradient or the update reads {op.name!r} ({op.type})")
 
     def feeds(
         self, arrays: Mapping[str, np.ndarray], steps: int, first: int
@@ -159,12 +168,25 @@ class EpochLoop:
         return {**fed, self.steps: steps, self.first: first}
 
 
+def _is_fixed(op: Operation, rate: Variable) -> bool:
+    """Whether an op outside the loop, where it is computed once a run, is the same at each step: a
+    resource, the learning rate, a constant, or what is computed of these."""
+    if any(tensor.dtype == tf.resource for tensor in op.outputs):
+        return True
+    if op.type == "ReadVariableOp" and op.inputs[0] is rate.handle:
+        writes = {"AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp"}
+        writers = {use.name for use in rate.handle.consumers() if use.type in writes}
+        return writers <= {rate.initializer.name}
+    return not op.op_def.is_stateful and op.type != "Placeholder" and not op.control_inputs
+
+
 def _step(
     model: BaseModel,
     inputs: LoopInputs,
     batch: Mapping[str, Tensor],
     tables: Mapping[str, Tensor],
     draw: Tensor | None,
+    remake: bool,
 ) -> tuple[list[Tensor], Operation]:
     """Loss and metrics of a batch, and one update on it: copies of the lesson's own nodes."""
     replaced = inputs.connect(batch, tables)
@@ -175,14 +197,14 @@ def _step(
     nodes = list(model.all_metrics().values())
     if not draws_randomly([*nodes, model.train_op]):
         draw = None
-    if not model.has_default_update:
+    if not remake:
         *values, update = copy([*nodes, model.train_op], replaced, known, draw)
         return values, update
     # The gradient of a copy of the loss, whose shapes are known, takes fewer ops than a copy of
     # the gradient.
     loss, *values = copy([model.loss, *nodes], replaced, known, draw)
     with _noted_ops() as new:
-        update = model.update(loss)
+        update = model.update(loss, values)
     for op in new:
         if "_class" in op.node_def.attr:  # ops that are the same but for it become one
             op._clear_attr("_class")

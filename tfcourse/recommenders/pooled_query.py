@@ -7,50 +7,36 @@ Every pooling on the slide (SqrtN, Sum, Mean) is of this form: a query of n movi
 Where that holds, the sum can be made without a padded list for each row (see ``pooling``). Whether
 it holds is read from the built graph, in two steps.
 
-1. Structure. From the placeholders ``query_movie_ids`` and ``query_movie_ids_len`` forward, each
-   tensor gets a kind. The query must be of the kind ROWS: the ids are used for one look-up in one
-   variable and for nothing else, and all that follows is linear in what was looked up, with
-   coefficients that depend on the lengths alone. Backward from everything that the lesson computes
-   (loss, metrics, ``pred``, ``item_vectors``), the ids are reached through the query alone.
+1. Structure. Each tensor has a kind (see ``kinds``). The query must be of the kind ROWS: the ids are
+   used for one look-up in one variable and for nothing else, and all that follows is linear in
+   what was looked up, with coefficients that depend on the row's own length and on the place.
+   Backward from everything that the lesson computes (loss, metrics, ``pred``, ``item_vectors``),
+   the ids are reached through the query alone.
 2. Numbers. What is then left to know are the coefficients. They are found for every length that
    the data have, by feeding random looked-up rows. The gradient of a row is w(n). The query and
    its gradient must then be what w(n) makes of the rows: no other linear form gives the same
-   vectors for random rows. Batches of close lengths and batches of mixed lengths must agree, so
-   that no row depends on its neighbours.
+   vectors for random rows. Batches of close lengths and batches of mixed lengths must agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tfcourse.ancestry import ancestors
 from tfcourse.engine import NotPossible, say_once
-from tfcourse.engine.copies import ancestors, copy
+from tfcourse.engine.copies import copy
 from tfcourse.engine.inputs import Feeds
 from tfcourse.errors import first_line
 from tfcourse.recommenders import pooling
 from tfcourse.recommenders.histories import IDS, SIZE, Queries
-from tfcourse.tf1 import Operation, Session, Tensor, Variable, tf
+from tfcourse.recommenders.kinds import INDEX, OTHER, ROWS, Kinds, Lookup
+from tfcourse.tf1 import Session, Tensor, tf
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
-
-# Kinds of tensors. SIZES: computed from lengths and constants. INDEX: ids, some columns of them.
-# ROWS: linear in looked-up rows, with coefficients that are SIZES. OTHER: all else.
-SIZES, INDEX, ROWS, OTHER = "sizes", "index", "rows", "other"
-
-_SHAPES = {"Shape", "Size", "Rank", "ZerosLike", "OnesLike"}  # know no values
-_SAME_VALUES = {"Identity", "StridedSlice", "Slice"}  # of an index
-_LINEAR = {"Identity", "Neg"}
-_LINEAR_IN_FIRST = {
-    *("Sum", "Mean", "Reshape", "ExpandDims", "Squeeze", "Transpose", "StridedSlice", "Slice"),
-    *("RealDiv", "DivNoNan", "Tile", "BroadcastTo"),
-}
-_LINEAR_IN_ONE = {"Mul", "MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Einsum"}
-_SUMS = {"Add", "AddV2", "Sub", "AddN"}
-_CHOICES = {"Select", "SelectV2"}
 
 _READS = {"ReadVariableOp", "ResourceGather", "VariableShape", "VarIsInitializedOp"}
 
@@ -69,7 +55,7 @@ class PooledQuery:
         reads_size: whether the lesson uses the lengths for something else too.
     """
 
-    def __init__(self, model: BaseModel, node: Tensor, lookup: _Lookup, reads_size: bool):
+    def __init__(self, model: BaseModel, node: Tensor, lookup: Lookup, reads_size: bool):
         self.node, self.table, self.reads_size = node, lookup.table, reads_size
         self.size = model.placeholders[SIZE]
         self._trial = _Trial(model.placeholders[IDS], self.size, node, lookup)
@@ -125,7 +111,7 @@ class PooledQuery:
 class _Trial:
     """What the query makes of looked-up rows, and its gradient, in a graph of their own."""
 
-    def __init__(self, ids: Tensor, size: Tensor, node: Tensor, lookup: _Lookup):
+    def __init__(self, ids: Tensor, size: Tensor, node: Tensor, lookup: Lookup):
         self.dim = int(lookup.rows.shape[-1])
         self._graph = tf.Graph()
         with self._graph.as_default():
@@ -195,83 +181,7 @@ def _batches(lengths: np.ndarray, dim: int) -> Iterator[np.ndarray]:
         begin = end
 
 
-# --- structure --------------------------------------------------------------------------------
-
-
-class _Lookup:
-    """A look-up of query ids in a variable: the variable, its index and what it gives."""
-
-    def __init__(self, table: Variable, index: Tensor, rows: Tensor):
-        self.table, self.index, self.rows = table, index, rows
-
-
-class _Kinds:
-    """The kind of each tensor that depends on the query's placeholders."""
-
-    def __init__(self, model: BaseModel):
-        ids, size = model.placeholders[IDS], model.placeholders[SIZE]
-        self.of: dict[str, str] = {ids.name: INDEX, size.name: SIZES}
-        self.lookups: list[_Lookup] = []
-        variables = model.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
-        self._variables = {v.handle.name: v for v in variables if hasattr(v, "handle")}
-
-    def add(self, op: Operation) -> None:
-        """Say the kinds of an operation's outputs; those of its inputs are known."""
-        inputs = [self.of[tensor.name] for tensor in op.inputs]
-        kind = OTHER if self._is_strange(op) else self._kind(op, inputs)
-        for tensor in op.outputs:
-            self.of.setdefault(tensor.name, kind)
-
-    @staticmethod
-    def _is_strange(op: Operation) -> bool:
-        """Whether the op does more than compute its outputs from its inputs, or has a gradient of
-        its own."""
-        return (
-            op.op_def.is_stateful
-            and op.type != "ResourceGather"
-            or bool(op.control_inputs)
-            or "PyFunc" in op.type
-            or op.type in ("Placeholder", "PlaceholderWithDefault")
-            or "_gradient_op_type" in op.node_def.attr
-            or any(value.HasField("func") for value in op.node_def.attr.values())
-        )
-
-    def _kind(self, op: Operation, inputs: list[str]) -> str:
-        if op.type == "ResourceGather":
-            return self._looked_up(op, op.inputs[0].name, op.inputs[1], inputs[1:])
-        if op.type in ("GatherV2", "Gather") and op.inputs[0].op.type == "ReadVariableOp":
-            return self._looked_up(op, op.inputs[0].op.inputs[0].name, op.inputs[1], inputs[1:])
-        if all(kind == SIZES for kind in inputs):
-            return SIZES
-        if op.type in _SHAPES and OTHER not in inputs:
-            return SIZES
-        if op.type in _SAME_VALUES and inputs[0] == INDEX and _rest(inputs[1:], SIZES):
-            return INDEX
-        if set(inputs) != {ROWS} and set(inputs) != {ROWS, SIZES}:
-            return OTHER
-        linear = (
-            op.type in _LINEAR
-            or op.type in _SUMS
-            or (op.type in _LINEAR_IN_FIRST and _rest(inputs[1:], SIZES))
-            or (op.type in _LINEAR_IN_ONE and inputs.count(ROWS) == 1)
-            or (op.type in _CHOICES and inputs[0] == SIZES)
-        )
-        return ROWS if linear else OTHER
-
-    def _looked_up(self, op: Operation, handle: str, index: Tensor, rest: list[str]) -> str:
-        """The kind of a look-up, which is remembered where it is of the query's ids."""
-        if rest[0] != INDEX or not _rest(rest[1:], SIZES) or handle not in self._variables:
-            return OTHER
-        if op.get_attr("batch_dims") != 0:
-            return OTHER
-        if len(rest) > 1 and tf.get_static_value(op.inputs[2]) != 0:  # the axis
-            return OTHER
-        self.lookups.append(_Lookup(self._variables[handle], index, op.outputs[0]))
-        return ROWS
-
-
-def _rest(kinds: Iterable[str], wanted: str) -> bool:
-    return all(kind == wanted for kind in kinds)
+# --- the proof --------------------------------------------------------------------------------
 
 
 def pooled_query(model: BaseModel) -> PooledQuery:
@@ -299,7 +209,7 @@ def _prove(model: BaseModel) -> PooledQuery:
             raise NotPossible(f"the lesson has no placeholder {name!r}")
     ids, size = model.placeholders[IDS], model.placeholders[SIZE]
     targets = model.computed()
-    kinds, candidates = _Kinds(model), []
+    kinds, candidates = Kinds(model), []
     in_order = ancestors(targets.values())
     for op in in_order:
         kinds.add(op)
@@ -322,12 +232,12 @@ def _prove(model: BaseModel) -> PooledQuery:
     raise NotPossible(_reason(model, kinds, targets))
 
 
-def _reason(model: BaseModel, kinds: _Kinds, targets: dict[str, Tensor]) -> str:
+def _reason(model: BaseModel, kinds: Kinds, targets: dict[str, Tensor]) -> str:
     """The first op that uses the query as no pooling does, and what depends on it."""
     in_order = ancestors(targets.values())
     for op in in_order:
-        inputs = [kinds.of[t.name] for t in op.inputs]
-        if {INDEX, ROWS} & set(inputs) and OTHER in {kinds.of[t.name] for t in op.outputs}:
+        inputs = [kinds.of.get(t.name, OTHER) for t in op.inputs]
+        if {INDEX, ROWS} & set(inputs) and OTHER in {kinds.of.get(t.name, OTHER) for t in op.outputs}:
             of_two = all(
                 t.shape.rank == 2 for t, k in zip(op.inputs, inputs, strict=True) if k == ROWS
             )

@@ -1,4 +1,4 @@
-"""The file ``vocabulary.csv`` beside a checkpoint: which movies the embedding's rows mean."""
+"""The file ``vocabulary-<digest>.csv`` beside a checkpoint: which movies the embedding's rows mean."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from tfcourse.batches import Origin
-from tfcourse.checkpoints import VOCABULARY
 from tfcourse.errors import CheckpointError
 from tfcourse.recommenders.catalogue import (
     Catalogue,
@@ -20,14 +19,15 @@ from tfcourse.recommenders.catalogue import (
     item_features,
 )
 
-NAME = VOCABULARY
+NAME = "vocabulary.csv"  # in an export, and in checkpoints of format 1
 _FIELDS = {"digest": str, "file_sha256": str, "avg_range": list, "year_range": list}
 
 
 def written(catalogue: Catalogue) -> tuple[dict[str, Any], dict[str, str]]:
     """What a checkpoint's JSON says of a catalogue, and the file's text by name.
 
-    The file has the movies, their metadata as the lesson saw it, and how many liked them in train.
+    The file's name is that of its contents. It has the movies, their metadata as the lesson saw
+    them, and how many liked them in train.
     """
     buffer = io.StringIO()
     pd.DataFrame(
@@ -41,15 +41,17 @@ def written(catalogue: Catalogue) -> tuple[dict[str, Any], dict[str, str]]:
         }
     ).to_csv(buffer, index=False, lineterminator="\n")
     text = buffer.getvalue()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    name = f"vocabulary-{digest[:16]}.csv"
     described = {
-        "file": NAME,
+        "file": name,
         "movies": len(catalogue.vocabulary),
         "digest": catalogue.vocabulary.digest,
-        "file_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "file_sha256": digest,
         "avg_range": catalogue.items.avg_range,
         "year_range": catalogue.items.year_range,
     }
-    return {"vocabulary": described}, {NAME: text}
+    return {"vocabulary": described}, {name: text}
 
 
 def read(folder: Path, described: dict[str, Any], origin: Origin) -> Catalogue:
@@ -61,7 +63,7 @@ def read(folder: Path, described: dict[str, Any], origin: Origin) -> Catalogue:
     Raises:
         CheckpointError: the file is missing, or not the one that the JSON names.
     """
-    path = folder / NAME
+    path = folder / Path(described["file"]).name
     for name, kind in _FIELDS.items():
         if not isinstance(described.get(name), kind):
             raise CheckpointError(

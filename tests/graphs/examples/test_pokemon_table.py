@@ -34,7 +34,9 @@ def check(found, seeds):
 
 
 def test_the_table_in_short(cli, tmp_path, few):
-    done = cli("pokemon-table", "--seeds", 1, "--epochs", 1, "--data-dir", tmp_path, "--json")
+    done = cli(
+        "pokemon-table", "--seeds", 1, "--epochs", 1, "--data-dir", tmp_path / "data", "--json"
+    )
     assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["note"] == pokemon.GENERATED_NOTE and found["seeds"] == [0]
@@ -49,7 +51,16 @@ def test_the_table_in_short(cli, tmp_path, few):
 
 
 def test_jobs_give_the_same(cli, tmp_path, few):
-    args = ["pokemon-table", "--seeds", 2, "--resplit", "--epochs", 1, "--data-dir", tmp_path]
+    args = [
+        "pokemon-table",
+        "--seeds",
+        2,
+        "--resplit",
+        "--epochs",
+        1,
+        "--data-dir",
+        tmp_path / "data",
+    ]
     one, two = cli(*args, "--json"), cli(*args, "--json", "--jobs", 2)
     assert two.exit_code == 0, two.stderr
     assert two.stdout == one.stdout
@@ -80,7 +91,7 @@ def test_luck_is_said_in_words():
 
 @pytest.mark.slow
 def test_the_five_statements_on_the_stand_in(tmp_path):
-    check(pokemon_table.table(str(tmp_path), 5, jobs=2), 5)
+    check(pokemon_table.table(str(tmp_path / "data"), 5, jobs=2), 5)
 
 
 @pytest.mark.slow

@@ -1,0 +1,219 @@
+"""Finding, describing and checking checkpoints."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfcourse.checkpoints import files, moving
+from tfcourse.checkpoints.files import FORMAT, Described, epoch_of, json_of
+from tfcourse.errors import CheckpointError, first_line
+
+
+def path_of(cls: type) -> str:
+    """Where a class stands, as "graphs.mf:MF"."""
+    return f"{cls.__module__}:{cls.__qualname__}"
+
+
+def find(folder: str | Path) -> tuple[Path, Described | None]:
+    """Find the newest complete checkpoint of a folder.
+
+    Args:
+        folder: the folder, or a prefix such as ``folder/model-20``.
+
+    Returns:
+        The prefix of the checkpoint, and its JSON (None for a checkpoint of 2018).
+
+    Raises:
+        CheckpointError: there is none, its JSON cannot be read, or a file of the newest is missing.
+            An older one is not taken in its place: it can be named by its prefix.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        if folder.with_name(folder.name + ".index").is_file():
+            return folder, read_json(folder)
+        if json_of(folder).is_file():
+            raise CheckpointError(f"{folder}.index: missing, but {folder.name}.json exists")
+        raise CheckpointError(f"{folder}: no such folder or checkpoint")
+    moving.finish(folder)
+    described = [path.with_suffix("") for path in folder.glob("model-*.json")]
+    prefixes = {path.with_suffix("") for path in folder.glob("*.index")}
+    cut_short = {
+        path.with_suffix("")
+        for path in folder.glob("*.saving")
+        if not json_of(path.with_suffix("")).is_file()
+    }
+    if described:
+        newest = max(described, key=saved_order)
+        without = [
+            prefix
+            for prefix in prefixes - cut_short - set(described)
+            if epoch_of(prefix) > epoch_of(newest)
+        ]
+        if without:
+            lost = max(without, key=epoch_of)
+            raise CheckpointError(
+                f"{lost}.json: missing, but {lost.name}.index exists: the newest checkpoint is "
+                f"incomplete; name an older one, as {newest}"
+            )
+        if newest not in prefixes:
+            raise CheckpointError(
+                f"{newest}.index: missing, but {newest.name}.json exists: the newest checkpoint is "
+                "incomplete; an older one can be named by its prefix"
+            )
+        return newest, read_json(newest)
+    whole = prefixes - cut_short
+    if not whole:
+        what = "only a save that was cut short" if cut_short else "no file *.index"
+        raise CheckpointError(f"{folder}: no checkpoint here ({what})")
+    # No JSON: a folder of 2018. Its file "checkpoint" may name a path of another machine.
+    named = _named_by_state(folder)
+    return (named if named in whole else max(whole, key=epoch_of)), None
+
+
+def saved_order(prefix: Path) -> tuple[str, int]:
+    """What checkpoints with a JSON are ordered by: when they were saved, then the epoch."""
+    described = read_json(prefix) or {}
+    return str(described.get("saved", "")), epoch_of(prefix)
+
+
+def _named_by_state(folder: Path) -> Path | None:
+    try:
+        text = (folder / "checkpoint").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    found = re.search(r'^model_checkpoint_path: "(.*)"', text, re.MULTILINE)
+    return folder / re.split(r"[/\\]+", found[1])[-1] if found else None
+
+
+def read_json(prefix: Path) -> Described | None:
+    """Read and check a checkpoint's JSON; None where there is none.
+
+    Raises:
+        CheckpointError: it cannot be read, or is not what a checkpoint's JSON is.
+    """
+    path = json_of(prefix)
+    if not path.is_file():
+        return None
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+        _check_fields(described, {"format": int})
+        if described["format"] <= FORMAT:
+            _check_fields(described, {"lesson": str, "class": str, "arguments": dict, "epoch": int})
+            _check_fields(described.get("hist", {}), {})
+            if not all(isinstance(curve, list) for curve in described.get("hist", {}).values()):
+                raise TypeError("'hist' has the wrong type")
+            if "vocabulary" in described:
+                _check_fields(described["vocabulary"], {"file": str, "file_sha256": str})
+            if described["format"] >= 2:
+                _check_fields(described, {"files": dict})
+                _check_fields(described["files"], {name: str for name in described["files"]})
+                if described.get("digest") != files.digest_of(described):
+                    raise ValueError("its digest is not that of its contents")
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, RecursionError) as error:
+        raise CheckpointError(f"{path}: damaged: {first_line(error)}") from None
+    if described["format"] > FORMAT:
+        raise CheckpointError(f"{path}: format {described['format']} is newer than this tfcourse")
+    return described
+
+
+def _check_fields(value: object, fields: Mapping[str, type]) -> None:
+    if not isinstance(value, dict):
+        raise TypeError("expected an object")
+    for name, kind in fields.items():
+        found = value.get(name)
+        if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
+            raise TypeError(f"{name!r} is missing or has the wrong type")
+
+
+def describe(folder: str | Path) -> Described:
+    """Describe a folder's newest checkpoint: its JSON, and the shapes of its variables."""
+    prefix, described = find(folder)
+    return {
+        "checkpoint": str(prefix),
+        "kind": "tfcourse" if described else "2018",
+        **(described or {}),
+        "variables": {name: list(shape) for name, shape in variables(prefix).items()},
+    }
+
+
+def variables(prefix: Path) -> dict[str, tuple[int, ...]]:
+    """Read the names and shapes of a checkpoint's variables."""
+    with _reader(prefix) as reader:
+        return {n: tuple(s) for n, s in sorted(reader.get_variable_to_shape_map().items())}
+
+
+@contextlib.contextmanager
+def _reader(prefix: Path) -> Iterator[Any]:
+    """Open a checkpoint, and turn errors about a damaged file into one that names the file."""
+    from tfcourse.tf1 import tf
+
+    parts = list(prefix.parent.glob(prefix.name + ".data-*"))
+    if not parts:
+        raise CheckpointError(f"{prefix}.data-*: missing, but {prefix.name}.index exists")
+    try:
+        yield tf.train.load_checkpoint(str(prefix))
+    except (tf.errors.OpError, RuntimeError, ValueError, IndexError) as error:
+        text = first_line(error)
+        of_index = ".index" in text or "sstable" in text or "header" in text
+        file = f"{prefix}.index" if of_index else parts[0]
+        raise CheckpointError(f"{file}: damaged or truncated: {text}") from None
+
+
+def verify(folder: str | Path) -> Described:
+    """Read and check all of a folder's newest checkpoint, and return what ``describe`` returns.
+
+    Raises:
+        CheckpointError: a file is missing, damaged or truncated.
+    """
+    prefix, described = find(folder)
+    check_digests(prefix, described)
+    read_all(prefix)
+    return describe(folder)
+
+
+def check_digests(prefix: Path, described: Described | None) -> None:
+    """Compare a checkpoint's files with the SHA-256 in its JSON; a JSON of format 1 has only that
+    of the vocabulary.
+
+    Raises:
+        CheckpointError: a file is missing or has other contents.
+    """
+    said = dict((described or {}).get("files", {}))
+    vocabulary = (described or {}).get("vocabulary")
+    if vocabulary:
+        said.setdefault(vocabulary["file"], vocabulary["file_sha256"])
+    if described and described["format"] >= 2:
+        for part in files.parts_of(prefix):
+            if part.name not in said:
+                raise CheckpointError(f"{part}: {prefix.name}.json does not name it")
+    for name, digest in said.items():
+        path = prefix.parent / Path(name).name
+        of_vocabulary = vocabulary is not None and name == vocabulary["file"]
+        why = ": it names the movies of the embedding" if of_vocabulary else ""
+        try:
+            found = files.sha256(path)
+        except FileNotFoundError:
+            raise CheckpointError(f"{path}: missing{why}") from None
+        except OSError as error:
+            raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
+        if found != digest:
+            what = "the vocabulary" if of_vocabulary else "the file"
+            raise CheckpointError(
+                f"{path}: damaged, or not {what} that this checkpoint was saved with "
+                f"(SHA-256 {found[:12]}…, {json_of(prefix).name} says {digest[:12]}…)"
+            )
+
+
+def read_all(prefix: Path) -> dict[str, np.ndarray]:
+    """Read all variables of a checkpoint, by name."""
+    with _reader(prefix) as reader:
+        return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
