@@ -22,7 +22,7 @@ def folder(tmp_path, embedded, monkeypatch):
     (tmp_path / "data").symlink_to(embedded, target_is_directory=True)
     (tmp_path / "checkpoints").mkdir()
     for trained in (ROOT / "checkpoints").glob("*/"):
-        if (trained / "vocabulary.csv").is_file():
+        if list(trained.glob("vocabulary*.csv")):
             (tmp_path / "checkpoints" / trained.name).symlink_to(trained, target_is_directory=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
