@@ -13,7 +13,7 @@ demo: $(VENV)/.installed
 	$(BIN)/tfcourse demo
 
 test: $(VENV)/.installed lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
