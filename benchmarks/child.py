@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import cast
 
 from benchmarks.memory import peak_mb
-from benchmarks.models import MODULES, Result
+from benchmarks.models import MODULES, Result, pokemon_data
 from benchmarks.ways import Way
 
 
 def data(data_dir: str) -> Result:
     """Write the embedded MovieLens if there are no other files, and describe the data."""
-    from tfcourse.datasets import movielens, pokemon
+    from tfcourse.datasets import movielens
 
     loaded = movielens.load(data_dir)
     train, test = loaded.split
@@ -33,7 +33,7 @@ def data(data_dir: str) -> Result:
         "users": loaded.n_users,
         "movies": len(loaded.movies),
         "source": loaded.source,
-        "pokemon": pokemon.load(data_dir).source,
+        "pokemon": pokemon_data(data_dir).source,
     }
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tfcourse.datasets.pokemon import Pokemon
 
 N_BATCH = 128
 SEED = 88
@@ -129,3 +133,11 @@ MODULES = {
 def installed(way: str) -> bool:
     """Return whether the package that a contender needs is installed."""
     return way not in NEEDS or importlib.util.find_spec(NEEDS[way]) is not None
+
+
+def pokemon_data(folder: str | Path) -> Pokemon:
+    """The Pokémon file of a folder, or the generated stand-in where it has none."""
+    from tfcourse.datasets import pokemon
+
+    there = (Path(folder) / pokemon.FILE_NAME).is_file()
+    return pokemon.load(folder if there else None)

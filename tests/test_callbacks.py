@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import types
 
 import numpy as np
 import pytest
 
+from tfcourse import checkpoints
 from tfcourse.callbacks import (
     Callback,
-    CSVLog,
     EarlyStopping,
     EpochTable,
     EpochTimes,
     KeepBest,
-    Progress,
     SaveBest,
-    TensorBoard,
+    StopIfDiverged,
     TimeLimit,
 )
-from tfcourse.errors import CourseError, UsageError
+from tfcourse.errors import DivergedError, UsageError
+from tfcourse.logs import CSVLog
 
 NAN = float("nan")
 
@@ -243,63 +242,42 @@ def test_without_valid_rows_every_epoch_is_saved(small_fit, tmp_path):
     assert names(tmp_path) == ["model-1.json", "model-2.json", "model-3.json"]
 
 
-# --- logs -------------------------------------------------------------------------------------
+# --- divergence ---------------------------------------------------------------------------------
 
 
-def test_csv_log_has_a_row_per_epoch_with_all_curves(small_fit, tmp_path):
-    path = tmp_path / "new" / "log.csv"
-    model = small_fit(CSVLog(path))
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
-    for name, values in model.hist.items():
-        assert [float(row[name]) for row in rows] == values
-    assert set(rows[0]) == {"epoch", *model.hist}
+@pytest.mark.parametrize(
+    ("curves", "epoch", "said"),
+    [
+        ({"tr_loss": [1, NAN, 1]}, 2, "the train loss became NaN in epoch 2"),
+        ({"tr_loss": [1, 1, math.inf]}, 3, "the train loss became infinite in epoch 3"),
+        ({"tr_loss": [1, 1, 1], "vl_loss": [NAN, 1, 1]}, 1, "the valid loss became NaN in epoch 1"),
+    ],
+    ids=str,
+)
+def test_a_loss_that_is_lost_names_the_epoch(curves, epoch, said):
+    model = types.SimpleNamespace(hist={}, epoch=0, saved_epoch=None)
+    watcher = StopIfDiverged("folder")
+    for model.epoch in range(1, epoch):
+        model.hist = {name: values[: model.epoch] for name, values in curves.items()}
+        watcher(model)
+    model.epoch, model.hist = epoch, {name: values[:epoch] for name, values in curves.items()}
+    with pytest.raises(DivergedError, match=f"{said}; no epoch of this training was saved"):
+        watcher(model)
+    model.saved_epoch = 1
+    with pytest.raises(DivergedError, match="last good checkpoint is that of epoch 1 in folder;"):
+        watcher(model)
 
 
-def test_csv_log_is_written_after_each_epoch(small_fit, tmp_path):
-    lines = []
-
-    def look(model):
-        lines.append(len((tmp_path / "log.csv").read_text().splitlines()))
-
-    small_fit([CSVLog(tmp_path / "log.csv"), look])
-    assert lines == [2, 3, 4]
-
-
-def test_csv_log_keeps_its_rows_after_an_interruption(small_fit, tmp_path):
-    def interrupt(model):
+def test_a_training_that_diverges_stops_and_saves_no_nan(small_fit, tmp_path):
+    def diverge(model):  # a rate that is too high, from the third epoch on
         if model.epoch == 2:
-            raise KeyboardInterrupt
+            model.lr.load(1e30, model.running_session)
 
-    with pytest.raises(KeyboardInterrupt):
-        small_fit([CSVLog(tmp_path / "log.csv"), interrupt])
-    assert len((tmp_path / "log.csv").read_text().splitlines()) == 3
-
-
-def test_tensorboard_writes_the_graph_and_the_curves(small_fit, tmp_path):
-    from tfcourse.tf1 import tf
-
-    model = small_fit(TensorBoard(tmp_path))
-    (path,) = tmp_path.glob("events.out.tfevents.*")
-    curves, nodes = {}, set()
-    for event in tf.train.summary_iterator(str(path)):
-        if event.HasField("graph_def"):
-            graph = tf.GraphDef.FromString(event.graph_def)
-            nodes = {node.name for node in graph.node}
-        for value in event.summary.value:
-            curves.setdefault(value.tag, []).append((event.step, value.simple_value))
-    assert "computation/infer" in nodes and "embedding/embd_user" in nodes
-    assert set(curves) == set(model.hist)
-    for name, points in curves.items():
-        assert [step for step, _ in points] == [1, 2, 3]
-        np.testing.assert_allclose([v for _, v in points], model.hist[name], rtol=1e-6)
-
-
-def test_tensorboard_in_a_folder_that_cannot_be_made_is_an_error(small_fit, tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(CourseError, match="cannot be written"):
-        small_fit(TensorBoard(tmp_path / "file" / "board"))
+    with pytest.raises(DivergedError, match="in epoch [34]; the last good checkpoint"):
+        small_fit([diverge, StopIfDiverged(tmp_path)], n_epoch=9, model_dir=tmp_path)
+    loaded = checkpoints.load(tmp_path)
+    assert loaded.epoch <= 3
+    assert all(np.isfinite(value).all() for value in loaded.get_weights().values())
 
 
 # --- time -------------------------------------------------------------------------------------
@@ -330,29 +308,6 @@ def test_epoch_times_has_a_time_for_each_epoch(small_fit):
     times = EpochTimes()
     small_fit(times)
     assert len(times.seconds) == 3 and min(times.seconds) > 0
-
-
-def test_progress_counts_batches_on_standard_error(small_fit, capsys, deck):
-    small_fit(Progress(), n_epoch=2, engine="feed")
-    captured = capsys.readouterr()
-    total = math.ceil(len(deck.train) / 64)
-    assert captured.out == ""
-    assert "epoch 1" in captured.err and "epoch 2" in captured.err
-    assert f"/{total} " in captured.err
-
-
-def test_progress_is_removed_when_training_is_interrupted(small_fit, capsys):
-    bar = Progress()
-
-    def interrupt(model):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        small_fit([interrupt, bar])
-    shown = capsys.readouterr().err
-    assert "epoch 1" in shown
-    last_line = shown.rstrip("\r").rsplit("\r", 1)[-1]
-    assert shown.endswith("\r") and last_line.isspace()  # the bar was overwritten with blanks
 
 
 # --- the epoch table --------------------------------------------------------------------------

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import os
 import signal
+import sys
 import time
 
 import pytest
 
 from tfcourse import jobs
-from tfcourse.errors import CourseError, DataError
+from tfcourse.errors import INTERRUPTING, CourseError, DataError
 
 # The works: functions of this module, since another process must find them.
 
@@ -35,8 +36,15 @@ def slow(write):
 
 
 def killed(write):
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
     time.sleep(60)
+
+
+def ended_by_the_parent_only(write):
+    for signum in INTERRUPTING:
+        os.kill(os.getpid(), signum)
+    write("still here")
+    return "done"
 
 
 def many_lines(write):
@@ -107,3 +115,10 @@ def test_an_interrupt_ends_the_processes():
 def test_a_process_that_dies_is_an_error():
     with pytest.raises(CourseError, match="a process ended before its training did"):
         jobs.run([killed, slow], 2, lambda line: None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_process_is_ended_by_its_parent_and_not_by_a_signal_to_the_group():
+    lines: list[str] = []
+    assert jobs.run([ended_by_the_parent_only] * 2, 2, lines.append) == ["done"] * 2
+    assert lines == ["still here"] * 2

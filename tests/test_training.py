@@ -14,11 +14,12 @@ from tfcourse.errors import CheckpointError, UsageError
 MF = graphs.find("mf").load()
 
 
-def test_prepare_takes_the_lessons_data_and_the_decks_protocol(small_dir, tmp_path):
+def test_prepare_takes_the_lessons_data_and_the_decks_protocol(small_dir, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     data = training.prepare(MF, small_dir)
     assert (data.protocol, data.sizes["n_movies"]) == ("deck", 60)
     assert training.prepare(MF, small_dir, "clean").protocol == "clean"
-    pokemon = training.prepare(graphs.find("pokemon-ce").load(), tmp_path / "data")
+    pokemon = training.prepare(graphs.find("pokemon-ce").load())
     assert pokemon.sizes["n_features"] == 200
 
 
@@ -87,9 +88,10 @@ def test_an_epoch_that_cannot_be_saved_is_an_error(deck, tmp_path):
     assert not (tmp_path / "m").exists()
 
 
-def test_the_note_of_the_data_is_written_first():
+def test_the_note_of_the_data_is_written_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     data = graphs.find("pokemon-ce").load()
-    prepared = training.prepare(data, "no-such-folder")
+    prepared = training.prepare(data)
     lines: list[str] = []
     training.train(data, prepared, epochs=1, hidden1=2, hidden2=2, write=lines.append)
     assert lines[0] == prepared.note and lines[1].startswith("1/1. train loss: ")

@@ -7,22 +7,22 @@ are called at other moments. Each of them is optional.
 
 from __future__ import annotations
 
-import csv
 import math
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcourse.errors import CourseError, UsageError
+from tfcourse.errors import DivergedError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
-    from tqdm import tqdm
 
     from tfcourse.checkpoints import Run
     from tfcourse.jobs import Write
     from tfcourse.model import BaseModel
+
+LOSSES = {"tr_loss": "train loss", "vl_loss": "valid loss"}  # curves of the loss
 
 AtEpochEnd = Callable[["BaseModel"], object]
 
@@ -177,65 +177,33 @@ class SaveBest(Callback):
         self.run.save(model, best, is_best)
 
 
-class CSVLog(Callback):
-    """Write a CSV file with one row per epoch: its number and the last value of each curve.
-
-    Each row is written when its epoch ends.
+class StopIfDiverged(Callback):
+    """Stop when the train or valid loss is NaN or infinite.
 
     Args:
-        path: file to write. Missing folders are created.
-    """
-
-    def __init__(self, path: str | Path):
-        self.path = Path(path)
-
-    def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = open(self.path, "w", newline="", encoding="utf-8")
-        self._writer: csv.DictWriter[str] | None = None
-
-    def __call__(self, model: BaseModel) -> None:
-        row = {"epoch": model.epoch, **{name: values[-1] for name, values in model.hist.items()}}
-        if self._writer is None:
-            self._writer = csv.DictWriter(self._file, list(row))
-            self._writer.writeheader()
-        self._writer.writerow(row)
-        self._file.flush()
-
-    def on_fit_end(self, model: BaseModel) -> None:
-        self._file.close()
-
-
-class TensorBoard(Callback):
-    """Write the graph and the curves for TensorBoard: ``tensorboard --logdir FOLDER``.
+        folder: folder of the checkpoints, for the message.
 
     Raises:
-        CourseError: the folder cannot be written to.
+        DivergedError: at the end of such an epoch. The message names the last checkpoint.
     """
 
-    def __init__(self, folder: str | Path):
-        self.folder = str(folder)
-
-    def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
-        from tfcourse.tf1 import tf
-
-        try:
-            # FileWriter raises in eager mode, which is off inside a graph.
-            with model.graph.as_default():
-                self._writer = tf.summary.FileWriter(self.folder, model.graph)
-        except tf.errors.OpError as error:
-            raise CourseError(f"{self.folder}: cannot be written: {error.message}") from None
+    def __init__(self, folder: str | Path | None = None):
+        self.folder = folder
 
     def __call__(self, model: BaseModel) -> None:
-        from tfcourse.tf1 import tf
-
-        summary = tf.Summary()
-        for name, values in model.hist.items():
-            summary.value.add(tag=name, simple_value=values[-1])
-        self._writer.add_summary(summary, model.epoch)
-
-    def on_fit_end(self, model: BaseModel) -> None:
-        self._writer.close()
+        lost = [name for name in LOSSES if not math.isfinite(model.hist.get(name, [0.0])[-1])]
+        if not lost:
+            return
+        name = lost[0]
+        value = "NaN" if math.isnan(model.hist[name][-1]) else "infinite"
+        good = "no epoch of this training was saved"
+        if model.saved_epoch is not None:
+            where = "" if self.folder is None else f" in {self.folder}"
+            good = f"the last good checkpoint is that of epoch {model.saved_epoch}{where}"
+        raise DivergedError(
+            f"the {LOSSES[name]} became {value} in epoch {model.epoch}; {good}; "
+            "a lower learning rate may help"
+        )
 
 
 class TimeLimit(Callback):
@@ -259,29 +227,6 @@ class TimeLimit(Callback):
             raise StopIteration(
                 f"Time limit of {self.seconds:g} s reached after {spent:.1f} s, {model.epoch} epochs"
             )
-
-
-class Progress(Callback):
-    """Show a tqdm bar for the batches of each epoch, on standard error."""
-
-    _bar: tqdm | None = None
-
-    def on_batch(self, model: BaseModel, done: int, total: int) -> None:
-        if self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(
-                total=total or None, desc=f"epoch {model.epoch + 1}", leave=False, unit="batch"
-            )
-        self._bar.update(done - self._bar.n)
-
-    def __call__(self, model: BaseModel) -> None:
-        self.on_fit_end(model)
-
-    def on_fit_end(self, model: BaseModel) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
 
 
 class EpochTimes(Callback):

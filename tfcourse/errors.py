@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import signal
 from pathlib import Path
+
+# Signals by which a user or the system ends a program; Windows has no SIGHUP.
+INTERRUPTING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 class CourseError(Exception):
@@ -37,6 +44,44 @@ class CheckpointError(CourseError):
 
 class ModelError(CourseError):
     """A lesson whose graph is wrong, such as a missing node or shapes that do not match."""
+
+
+class DivergedError(CourseError):
+    """A training whose loss became NaN or infinite."""
+
+
+class Interrupted(CourseError):
+    """A training that a signal stopped between two batches or two epochs.
+
+    The exit code is 128 + ``signum``.
+
+    Args:
+        signum: number of the signal, such as ``signal.SIGINT``.
+        message: where the training stopped, and how to go on.
+
+    Attributes:
+        signum, message: as given. A message that is changed later is the one that is printed.
+    """
+
+    def __init__(self, signum: int, message: str):
+        super().__init__(signum, message)
+        self.signum, self.message = int(signum), message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def reason(error: Exception) -> str:
+    """Return why a file cannot be read or written, such as "No space left on device".
+
+    Args:
+        error: an OSError, or an error of TensorFlow's. Its text has a line with the file's name, a
+            semicolon and the reason.
+    """
+    if isinstance(error, OSError):
+        return error.strerror or first_line(error)
+    found = re.search(r"; ([A-Z][^;\n]*)$", str(getattr(error, "message", error)), re.MULTILINE)
+    return found[1] if found else first_line(error)
 
 
 def first_line(error: Exception) -> str:

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Lock
 from typing import TypeVar
 
-from tfcourse.errors import CourseError
+from tfcourse.errors import INTERRUPTING, CourseError
 
 T = TypeVar("T")
 Write = Callable[[str], object]  # takes a line of progress
@@ -51,7 +51,7 @@ def run(works: Sequence[Work[T]], jobs: int, write: Write) -> list[T]:
     reader = threading.Thread(target=_read, args=(lines, events), daemon=True)
     reader.start()
     try:
-        with _ctrl_c_ignored():  # from their start on, so that they print no traceback
+        with _signals_held_back():  # by the processes from their start on
             futures = [pool.submit(_do, work) for work in works]
         for future in futures:
             future.add_done_callback(events.put)
@@ -82,16 +82,29 @@ def run(works: Sequence[Work[T]], jobs: int, write: Write) -> list[T]:
 
 
 @contextlib.contextmanager
-def _ctrl_c_ignored() -> Iterator[None]:
-    """Ignore Ctrl-C in this block, and in the processes that it starts: the parent ends them."""
-    before = None
-    if threading.current_thread() is threading.main_thread():
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _signals_held_back() -> Iterator[None]:
+    """Hold back the signals that end a program, until the block ends. The processes that the block
+    starts are started with the signals blocked: this process ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    handlers = {}
+    for signum in INTERRUPTING:
+        if signal.getsignal(signum) not in (signal.SIG_IGN, None):
+            handlers[signum] = signal.signal(signum, lambda number, frame: came.append(number))
+    blocked: set[int | signal.Signals] = set()
+    if hasattr(signal, "pthread_sigmask"):  # not on Windows
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTING)
     try:
         yield
     finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        for signum, handler in handlers.items():
+            signal.signal(signum, handler)
+    for signum in came:
+        signal.raise_signal(signum)
 
 
 def _read(lines: Connection, events: queue.SimpleQueue[str | Future[T]]) -> None:
@@ -115,7 +128,8 @@ def _begin(line_end: Connection, lock: Lock, parent: Connection) -> None:
             line_end.send(line)
 
     _write = write
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for Windows, where it is not inherited
+    for signum in INTERRUPTING:  # the parent ends this process
+        signal.signal(signum, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

@@ -1,7 +1,8 @@
 """Figures with matplotlib: the curves of trainings, and parts for the examples.
 
 Functions that take ``path`` write the figure to that file and return the path. The ending of the name
-decides the format, such as .png or .svg. They raise ``UsageError`` if matplotlib does not know it.
+decides the format, such as .png or .svg; without an ending .png is added. They raise ``UsageError`` if
+matplotlib does not know the format, and ``CourseError`` if the file cannot be written.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tfcourse import writing
 from tfcourse.errors import UsageError, first_line
 
 if TYPE_CHECKING:
@@ -36,6 +38,30 @@ def _pyplot() -> ModuleType:
     return pyplot
 
 
+def check(path: str | Path) -> None:
+    """Check that a figure can be written to a file, before the work that it is to show.
+
+    Raises:
+        UsageError: matplotlib does not know the ending of the file's name.
+        CourseError: the folder cannot be written to.
+    """
+    path = _named(path)
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    known = FigureCanvasBase.get_supported_filetypes()
+    if path.suffix[1:].lower() not in known:
+        raise UsageError(
+            f"{path}: cannot be drawn: {path.suffix!r} is no known format; known: {', '.join(known)}"
+        )
+    writing.check(path)
+
+
+def _named(path: str | Path) -> Path:
+    """The path with the ending that it is given if it has none."""
+    path = Path(path)
+    return path if path.suffix else path.with_name(path.name + ".png")
+
+
 def save(figure: Figure, path: str | Path) -> Path:
     """Write a figure to a file and close the figure.
 
@@ -43,11 +69,13 @@ def save(figure: Figure, path: str | Path) -> Path:
 
     Raises:
         UsageError: matplotlib does not know the ending of the file's name.
+        CourseError: the file cannot be written.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = _named(path)
     try:
-        figure.savefig(path, dpi=120, bbox_inches="tight")
+        check(path)
+        with writing.whole(path) as partial:
+            figure.savefig(partial, format=path.suffix[1:].lower(), dpi=120, bbox_inches="tight")
     except ValueError as error:
         raise UsageError(f"{path}: cannot be drawn: {first_line(error)}") from None
     finally:

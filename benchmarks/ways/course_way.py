@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.models import MODELS, SEED
+from benchmarks.models import MODELS, SEED, pokemon_data
 
 Batch = Mapping[str, list | np.ndarray]  # placeholder to column
 
@@ -84,9 +84,7 @@ def _padded(lists: list[list[int]]) -> list[list[int]]:
 def prepare(model: str, folder: Path) -> Ratings | Sightings:
     """Prepare the data of a model; see ``Way``."""
     if model == "pokemon":
-        from tfcourse.datasets import pokemon
-
-        X, Y, _, _ = pokemon.load(folder).split()
+        X, Y, _, _ = pokemon_data(folder).split()
         return Sightings(X, Y)
     ratings, movies = _read(folder)
     train, test = _split(ratings)

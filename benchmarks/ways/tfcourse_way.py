@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.models import MODELS, SEED
+from benchmarks.models import MODELS, SEED, pokemon_data
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,9 +27,7 @@ def ratings(folder: Path) -> PreparedMovieLens:
 def prepare(model: str, folder: Path) -> Prepared:
     """Prepare the data of a model; see ``Way``."""
     if model == "pokemon":
-        from tfcourse.datasets import pokemon
-
-        return pokemon.load(folder).prepare("deck")
+        return pokemon_data(folder).prepare("deck")
     return ratings(folder)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import graphs
-from tfcourse import __version__, checkpoints, metrics, plots
+from tfcourse import __version__, checkpoints, metrics, plots, writing
 from tfcourse.datasets import open_data
 from tfcourse.datasets.movielens import LEAKS, PROTOCOLS
 from tfcourse.errors import CheckpointError
@@ -332,18 +332,16 @@ def _page(models: list[Measured], rows: list[Row], source: MovieLens, path: Path
                 positive = np.asarray(m.rating >= POSITIVE)
                 add(plots.positive_negative, m.score, positive, title=f"Pos/Neg of {name}")
     page = Environment(autoescape=True).from_string(_TEMPLATE)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        page.render(
-            table=beside_the_deck(rows),
-            findings=findings(rows),
-            leak=LEAK,
-            pictures=pictures,
-            source=source,
-            version=__version__,
-        ),
-        encoding="utf-8",
+    text = page.render(
+        table=beside_the_deck(rows),
+        findings=findings(rows),
+        leak=LEAK,
+        pictures=pictures,
+        source=source,
+        version=__version__,
     )
+    with writing.whole(path) as partial:
+        partial.write_text(text, encoding="utf-8")
     return path
 
 

@@ -42,17 +42,19 @@ def test_help_and_version(cli):
     [
         ("lessons", "--json"),
         ("example", "--seed --plot --json"),
-        ("fit", "--protocol --epochs --seed --engine --data-dir --model-dir --overwrite "
-         "--early-stopping --time-limit --csv-log --tensorboard --plot --keep --time-aware --json"),
-        ("sweep", "--protocol --epochs --seed --seeds --engine --data-dir --plot --jobs --json"),
+        ("fit", "--protocol --epochs --seed --engine --data-dir --model-dir --resume --overwrite "
+         "--early-stopping --time-limit --csv-log --tensorboard --plot --keep --time-aware --lenient "
+         "--json"),
+        ("sweep", "--protocol --epochs --seed --seeds --engine --data-dir --lenient --plot --jobs "
+         "--json"),
         ("plot", "--out --json"),
         ("pokemon-table", "--seeds --resplit --epochs --data-dir --jobs --json"),
-        ("evaluate", "--lesson --protocol --data-dir --json"),
+        ("evaluate", "--lesson --protocol --data-dir --lenient --json"),
         ("describe", "--json"),
         ("most-like", "-k --by --new-movie --lesson --data-dir --json"),
         ("recommend", "--user --liked -k --by --with-seen --enough --explain --new-movie --lesson "
-         "--data-dir --json"),
-        ("compare", "--protocol --epochs --seed --engine --data-dir --folder --leaks --retrain "
+         "--data-dir --lenient --json"),
+        ("compare", "--protocol --epochs --seed --engine --data-dir --lenient --folder --leaks --retrain "
          "--html --jobs --json"),
         ("export", "--lesson --data-dir --json"),
         ("data", "--data-dir --json"),

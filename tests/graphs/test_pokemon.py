@@ -200,7 +200,7 @@ def test_every_hyper_parameter_of_every_lesson_changes_the_result(name, few):
     [
         ("pokemon-ce", {"activation": "relux"}, "unknown activation 'relux'; known: linear, sig"),
         ("pokemon-dropout", {"drop_rate": 1.0}, "drop_rate is a share below 1"),
-        ("pokemon-l2", {"scale": -0.1}, "scale is a number >= 0"),
+        ("pokemon-l2", {"scale": -0.1}, "scale is a float32 number >= 0"),
         ("pokemon-adam", {"optimizer": "adamant"}, "unknown optimizer"),
         ("pokemon-adam", {"hidden1": 0}, "hidden1 is a whole number >= 1"),
     ],
@@ -266,11 +266,12 @@ def test_a_checkpoint_gives_the_same_predictions(few, tmp_path):
     np.testing.assert_array_equal(loaded.predict(x), model.predict(x))
 
 
-def test_fit_evaluate_and_plot_from_the_command_line(cli, tmp_path):
-    folder, data_dir = tmp_path / "adam", tmp_path / "nothing"
+def test_fit_evaluate_and_plot_from_the_command_line(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "adam"
     done = cli(
         "fit", "pokemon-adam", "--epochs", 3, "--early-stopping", 1, "--hidden1", 8, "--json",
-        "--data-dir", data_dir, "--model-dir", folder, "--plot", tmp_path / "fit.png",
+        "--model-dir", folder, "--plot", tmp_path / "fit.png",
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
     assert pokemon.GENERATED_NOTE in done.stderr
@@ -279,7 +280,7 @@ def test_fit_evaluate_and_plot_from_the_command_line(cli, tmp_path):
     assert set(found["hist"]) == {"tr_loss", "tr_acc", "vl_loss", "vl_acc"}
     assert (tmp_path / "fit.png").stat().st_size > 5000
 
-    done = cli("evaluate", folder, "--data-dir", data_dir, "--json")
+    done = cli("evaluate", folder, "--json")
     assert done.exit_code == 0, done.stderr
     measured = json.loads(done.stdout)
     assert list(measured) == ["lesson", "protocol", "loss", "accuracy", "note"]

@@ -2,56 +2,100 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
+import signal
 import sys
 from typing import Any
 
 import click
 
 from tfcourse import __version__
-from tfcourse.cli import data, movies, training
-from tfcourse.errors import CourseError, UsageError
+from tfcourse.cli import data, lessons, movies, signals, streams, training
+from tfcourse.errors import CourseError, Interrupted, UsageError, reason
 
 
 class Program(click.Group):
     """A group of commands that reports a user's mistake in one line.
 
-    Exit codes: 2 for wrong usage, 1 for what failed, 130 after Ctrl-C.
+    Exit codes: 2 for wrong usage, 1 for what failed, 130 after Ctrl-C, 143 after SIGTERM, and 141 if
+    the reader of the output ended, as other tools in a pipe do.
     """
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         kwargs["standalone_mode"] = False
+        streams.prepare()
+        with signals.end_at_once():
+            code = self._code(*args, **kwargs)
+            try:
+                streams.flush()
+            except OSError as error:
+                if not isinstance(error, BrokenPipeError) and code == 0:
+                    code = _failed(error)
+                streams.give_up(sys.stdout)
+        sys.exit(code)
+
+    def _code(self, *args: Any, **kwargs: Any) -> int:
+        """Run a command, print what went wrong, and return the exit code."""
         try:
             result = super().main(*args, **kwargs)
-            sys.stdout.flush()
-            sys.exit(result if isinstance(result, int) else 0)
+            return result if isinstance(result, int) else 0
         except click.exceptions.Exit as stop:
-            sys.exit(stop.exit_code)
+            return stop.exit_code
         except click.ClickException as error:
-            error.show()
-            sys.exit(error.exit_code)
+            with contextlib.suppress(OSError):
+                error.show()
+            return error.exit_code
         except UsageError as error:
-            click.echo(f"Error: {error}", err=True)
-            sys.exit(2)
+            streams.complain(f"Error: {error}")
+            return 2
+        except Interrupted as stop:
+            streams.complain(f"{signals.word(stop.signum)}: {stop}")
+            return 128 + stop.signum
         except CourseError as error:
-            click.echo(f"Error: {error}", err=True)
-            sys.exit(1)
-        except (click.Abort, KeyboardInterrupt):
-            click.echo("Interrupted.", err=True)
-            sys.exit(130)
-        except BrokenPipeError:  # the reader of the output, as head or less, has ended
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(0)
-        except MemoryError:
-            click.echo("Error: not enough memory", err=True)
-            sys.exit(1)
-        except OSError as error:
-            name = f"{error.filename}: " if error.filename else ""
-            click.echo(f"Error: {name}{error.strerror or error}", err=True)
-            sys.exit(1)
+            streams.complain(f"Error: {error}")
+            return 1
+        except signals.Ended as stop:
+            streams.complain(f"{signals.word(stop.signum)}.")
+            return 128 + stop.signum
+        except (click.Abort, KeyboardInterrupt):  # where the program does not handle signals
+            streams.complain(f"{signals.word(signal.SIGINT)}.")
+            return 128 + signal.SIGINT
+        except streams.ReaderEnded:
+            streams.give_up(sys.stdout)
+            return streams.READER_ENDED
+        except (OSError, MemoryError) as error:
+            return _failed(error)
+        except Exception as error:
+            if type(error).__name__ != "ResourceExhaustedError":
+                raise
+            # TensorFlow's, for a lack of memory or a full disk.
+            return _failed(MemoryError() if "OOM" in str(error) else OSError(0, reason(error)))
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with streams.reader_noticed():  # --help prints here
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with streams.reader_noticed():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order they were added, not of the alphabet
+
+
+def _failed(error: OSError | MemoryError) -> int:
+    """Print what the machine could not do, and return the exit code."""
+    if isinstance(error, MemoryError):
+        streams.complain("Error: not enough memory")
+        return 1
+    try:
+        streams.flush()  # fails again if it was standard output that click could not write to
+    except OSError as again:
+        error = again
+        streams.give_up(sys.stdout)
+    name = f"{error.filename}: " if error.filename else ""
+    streams.complain(f"Error: {name}{reason(error)}")
+    return 1
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,8 +108,8 @@ def main() -> None:
 
 
 for _command in (
-    training.lessons,
-    training.show_example,
+    lessons.lessons,
+    lessons.show_example,
     training.fit,
     training.sweep,
     training.plot,

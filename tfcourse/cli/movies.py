@@ -9,6 +9,7 @@ import click
 
 from tfcourse.cli.output import (
     data_option,
+    echo,
     example,
     json_option,
     lenient_option,
@@ -112,9 +113,7 @@ def open_with_data(
     return model, data, described
 
 
-def _checked(
-    folder: str, lesson: str | None, described: dict[str, Any]
-) -> type[BaseModel] | None:
+def _checked(folder: str, lesson: str | None, described: dict[str, Any]) -> type[BaseModel] | None:
     """The class of a lesson of one's own; None for a lesson that the checkpoint names itself."""
     from tfcourse import lessons
 
@@ -154,6 +153,16 @@ def add_movies(model: Recommender, texts: Sequence[str]) -> None:
         except ValueError:
             raise UsageError(f"year and average of a new movie are numbers: {text!r}") from None
         model.add_movie(parts[0], parts[1], year, *average)
+
+
+def check_k(model: Recommender, k: int) -> None:
+    """Check that a model has as many movies as are asked for.
+
+    Raises:
+        UsageError: it has fewer.
+    """
+    if k > model.n_items:
+        raise UsageError(f"-k is at most {model.n_items}, the number of movies, not {k}")
 
 
 # --- evaluate, describe -----------------------------------------------------------------------
@@ -216,7 +225,7 @@ def describe(folder: str, as_json: bool) -> None:
             value = ", ".join(f"{name} {curve[-1]:.4f}" for name, curve in value.items())
         elif isinstance(value, dict):
             value = ", ".join(f"{name} {v}" for name, v in value.items())
-        click.echo(f"{key:>11}  {value}")
+        echo(f"{key:>11}  {value}")
 
 
 # --- most-like, recommend ---------------------------------------------------------------------
@@ -248,6 +257,7 @@ def most_like(
     """
     model = _recommender(folder, open_checkpoint(folder, lesson, data_dir))
     add_movies(model, new_movies)
+    check_k(model, k)
     _put_movies(model.most_like(query, k, by), as_json)
 
 
@@ -304,6 +314,7 @@ def recommend(
             raise UsageError(f"{folder}: its data name no users")
         number = users.find(user)
     add_movies(model, new_movies)
+    check_k(model, k)
     result = similar.recommend(
         model,
         number,
@@ -317,7 +328,7 @@ def recommend(
     if as_json:
         put_json({"rung": result.rung, "items": result.items})
     else:
-        click.echo(f"rung: {result.rung}")
+        echo(f"rung: {result.rung}")
         _put_movies(result.items, False)
 
 
@@ -354,4 +365,4 @@ def export(folder: str, out: str, lesson: str | None, data_dir: str, as_json: bo
     if as_json:
         put_json({"folder": result})
     else:
-        click.echo(f"Wrote {result}")
+        echo(f"Wrote {result}")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tfcourse import writing
+from tfcourse.cli.streams import Progress, clean, echo, put
 from tfcourse.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 C = TypeVar("C", bound=click.Command)
 PROTOCOLS = ("deck", "clean")
 ENGINES = ("auto", "graph", "feed")
+MOST = 2**31 - 1  # epochs; random draws are numbered by epoch and batch in 64 bits
 
 
 def example(text: str) -> Callable[[C], C]:
@@ -82,20 +85,52 @@ lesson_option = click.option(
 
 def epochs_option(help: str = "By default the lesson's own number.") -> Callable[[Any], Any]:
     """The option --epochs."""
-    return click.option("--epochs", type=click.IntRange(min=1), help=help)
+    return click.option("--epochs", type=click.IntRange(min=1, max=MOST), help=help)
+
+
+def seeds_option(default: int, help: str) -> Callable[[Any], Any]:
+    """The option --seeds."""
+    kind = click.IntRange(min=1, max=1000)
+    return click.option("--seeds", type=kind, default=default, show_default=True, help=help)
 
 
 def file_option(name: str, help: str) -> Callable[[Any], Any]:
-    """An option that names a file to write."""
-    return click.option(name, type=click.Path(dir_okay=False), help=help)
+    """An option that names a file to write. Whether it can be written is checked at once."""
+    return _file_option(name, help, writing.check)
+
+
+def picture_option(name: str, help: str) -> Callable[[Any], Any]:
+    """An option that names a picture to draw. Its format is checked too."""
+
+    def check(path: str) -> None:
+        from tfcourse import plots
+
+        plots.check(path)
+
+    return _file_option(name, help, check)
+
+
+def _file_option(name: str, help: str, check: Callable[[str], None]) -> Callable[[Any], Any]:
+    def checked(context: click.Context, option: click.Parameter, path: str | None) -> str | None:
+        if path is not None:
+            check(path)
+        return path
+
+    return click.option(name, type=click.Path(dir_okay=False), help=help, callback=checked)
 
 
 # --- results ----------------------------------------------------------------------------------
 
 
 def put_json(value: object) -> None:
-    """Print a value as JSON."""
-    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=1, allow_nan=False))
+    """Print a value as JSON. Where the encoding of standard output lacks letters, they are escaped."""
+    found = plain(value)
+    text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(found, indent=1, allow_nan=False)
+    put(text)
 
 
 def plain(value: object) -> object:
@@ -117,18 +152,19 @@ def plain(value: object) -> object:
 
 
 def put_table(rows: Sequence[Mapping[str, object]], floats: str = ".4f") -> None:
-    """Print rows as a table with the names as headers.
+    """Print rows as a table with the names as headers. Control characters are shown as escapes.
 
     Args:
         floats: the format of floats.
     """
     from tabulate import tabulate
 
+    cells = [{name: _cell(value) for name, value in row.items()} for row in rows]
     # Strings stay as they are: the title "1984" is not a number.
     text = {i for i, value in enumerate(rows[0].values()) if isinstance(value, str)} if rows else {}
-    click.echo(
+    echo(
         tabulate(
-            rows,
+            cells,
             headers="keys",
             floatfmt=floats,
             missingval="-",
@@ -136,6 +172,10 @@ def put_table(rows: Sequence[Mapping[str, object]], floats: str = ".4f") -> None
             disable_numparse=sorted(text) or False,
         )
     )
+
+
+def _cell(value: object) -> object:
+    return clean(value).replace("\n", "\\n") if isinstance(value, str) else value
 
 
 def put_value(value: object) -> None:
@@ -149,20 +189,15 @@ def put_value(value: object) -> None:
     elif isinstance(value, list) and value and isinstance(value[0], dict):
         put_table(value, ".4g")
     elif isinstance(value, np.ndarray):
-        click.echo(np.array2string(value, precision=3, suppress_small=True, max_line_width=100))
+        echo(np.array2string(value, precision=3, suppress_small=True, max_line_width=100))
     else:
-        click.echo(value)
+        echo(value)
 
 
 def say(as_json: bool) -> Write:
     """A function that prints a line of progress: with --json to standard error, since standard
-    output then holds the JSON alone."""
-
-    def write(line: str) -> None:
-        click.echo(line, err=as_json)
-        (sys.stderr if as_json else sys.stdout).flush()
-
-    return write
+    output then holds the JSON alone. When lines cannot be printed the work goes on."""
+    return Progress(to_stderr=as_json)
 
 
 # --- hyper-parameters -------------------------------------------------------------------------
@@ -215,5 +250,5 @@ def _value_like(default: object, text: str, option: str) -> object:
         kind = {bool: "true or false", tuple: "whole numbers with commas between them"}.get(
             type(default), "a whole number" if isinstance(default, int) else "a number"
         )
-        raise UsageError(f"{option} takes {kind}, not {text!r}") from None
+        raise UsageError(f"{option} takes {kind}, not {text!r:.40}") from None
     return text

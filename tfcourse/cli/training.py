@@ -1,4 +1,4 @@
-"""The commands on lessons: lessons, example, fit, sweep, plot, pokemon-table, compare, demo."""
+"""The commands that train: fit, sweep, plot, pokemon-table, compare, demo."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tfcourse.cli import signals
 from tfcourse.cli.output import (
     PROTOCOLS,
     data_option,
+    echo,
     engine_option,
     epochs_option,
     example,
@@ -21,70 +23,18 @@ from tfcourse.cli.output import (
     jobs_option,
     json_option,
     lenient_option,
+    picture_option,
     protocol_option,
     put_json,
     put_table,
-    put_value,
     say,
     seed_option,
+    seeds_option,
 )
 from tfcourse.errors import UsageError
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
-
-# --- lessons ----------------------------------------------------------------------------------
-
-
-@example("tfcourse lessons --json")
-@click.command()
-@json_option
-def lessons(as_json: bool) -> None:
-    """List the lessons and examples in the deck's order, with slide title and file."""
-    from tfcourse import lessons as known
-
-    entries = known.entries()
-    if as_json:
-        names = ("name", "title", "section", "file", "kind", "command")
-        put_json([{name: getattr(entry, name) for name in names} for entry in entries])
-        return
-    for section in dict.fromkeys(entry.section for entry in entries):
-        click.echo(f"{section}\n")
-        put_table(
-            [
-                {"title": entry.title, "command": entry.command, "file": entry.file}
-                for entry in entries
-                if entry.section == section
-            ]
-        )
-        click.echo("")
-
-
-@example("tfcourse example latent-factor")
-@click.command("example")
-@click.argument("name")
-@seed_option
-@file_option("--plot", "Draw its picture to this file.")
-@json_option
-def show_example(name: str, seed: int, plot: str | None, as_json: bool) -> None:
-    """Compute a slide's numbers again and show them."""
-    from tfcourse import lessons as known
-
-    found = known.find_example(name)
-    module = found.load()
-    if plot and not hasattr(module, "draw"):
-        raise UsageError(f"{found.name} has no picture to draw")
-    result = module.run(seed=seed)
-    if as_json:
-        put_json(result)
-    else:
-        click.echo(f"{found.title} ({found.file})")
-        for key, value in result.items():
-            click.echo(f"\n{key}")
-            put_value(value)
-    if plot:
-        click.echo(f"\nThe picture: {module.draw(result, plot)}", err=as_json)
-
 
 # --- fit --------------------------------------------------------------------------------------
 
@@ -109,7 +59,7 @@ def show_example(name: str, seed: int, plot: str | None, as_json: bool) -> None:
 @click.option("--time-limit", type=float, help="Stop after the epoch that passes so many seconds.")
 @file_option("--csv-log", "Write the curves to a CSV file.")
 @click.option("--tensorboard", type=click.Path(file_okay=False), help="Write TensorBoard events.")
-@file_option("--plot", "Draw the curves to this file.")
+@picture_option("--plot", "Draw the curves to this file.")
 @click.option(
     "--keep",
     type=click.IntRange(min=1),
@@ -146,44 +96,52 @@ def fit(
 
     Every hyper-parameter of the lesson is an option, as --learning-rate 0.05, --dim 32,
     --optimizer adam, --n-batch 256. The message on an unknown option lists them all.
+
+    Ctrl-C or SIGTERM stops after the running batches, and --resume goes on from the last epoch that
+    had ended. A second signal ends the program at once.
     """
-    from tfcourse import callbacks
+    from tfcourse import callbacks, checks, logs
     from tfcourse import lessons as known
     from tfcourse import training as shared
 
     found = known.find(lesson)
     cls = found.load()
     given = hyper_parameters(cls, hyper)
+    if epochs is not None and "n_epoch" in given:
+        raise UsageError("--epochs and --n-epoch say the same: give one of them")
     data = shared.prepare(cls, data_dir, protocol, time_aware, lenient)
+    checks.check_against_data(data, given)
     folder = Path(model_dir or f"checkpoints/{found.name}-{data.protocol}")
     if resume and overwrite:
         raise UsageError("give --resume or --overwrite, not both")
     write = say(as_json)
     times = callbacks.EpochTimes()
-    watchers: list[Callable[[BaseModel], object]] = [times]
+    watchers: list[Callable[[BaseModel], object]] = [times, callbacks.StopIfDiverged(folder)]
     if sys.stderr.isatty():
-        watchers.append(callbacks.Progress())
+        watchers.append(logs.Progress())
     if csv_log:
-        watchers.append(callbacks.CSVLog(csv_log))
+        watchers.append(logs.CSVLog(csv_log))
     if tensorboard:
-        watchers.append(callbacks.TensorBoard(tensorboard))
+        watchers.append(logs.TensorBoard(tensorboard))
     if time_limit is not None:
         watchers.append(callbacks.TimeLimit(time_limit))
-    model = shared.train(
-        cls,
-        data,
-        epochs=epochs,
-        engine=engine,
-        model_dir=folder,
-        keep=keep,
-        resume=resume,
-        overwrite=overwrite,
-        early_stopping=early_stopping,
-        callbacks=watchers,
-        write=write,
-        seed=seed,
-        **given,
-    )
+    with signals.watched(folder) as watch:
+        model = shared.train(
+            cls,
+            data,
+            epochs=epochs,
+            engine=engine,
+            model_dir=folder,
+            keep=keep,
+            resume=resume,
+            overwrite=overwrite,
+            early_stopping=early_stopping,
+            callbacks=[watch, *watchers],
+            write=write,
+            seed=seed,
+            **given,
+        )
+        watch.check(f"the training had ended and is saved in {folder}")
     if plot:
         from tfcourse import plots
 
@@ -215,12 +173,11 @@ def fit(
 @protocol_option
 @epochs_option()
 @seed_option
-@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True,
-              help="Runs of each value, from --seed on. Mean and spread are shown.")  # fmt: skip
+@seeds_option(1, "Runs of each value, from --seed on. Mean and spread are shown.")
 @engine_option
 @data_option
 @lenient_option
-@file_option("--plot", "Draw all curves to one picture.")
+@picture_option("--plot", "Draw all curves to one picture.")
 @jobs_option
 @json_option
 def sweep(
@@ -268,15 +225,15 @@ def sweep(
         return
     from tabulate import tabulate
 
-    click.echo(tabulate(sweeping.text_rows(rows), headers="keys", disable_numparse=True))
+    echo(tabulate(sweeping.text_rows(rows), headers="keys", disable_numparse=True))
     if seeds > 1:
-        click.echo(f"Means of {seeds} seeds; in brackets the spread (standard deviation).")
+        echo(f"Means of {seeds} seeds; in brackets the spread (standard deviation).")
 
 
 @example("tfcourse plot checkpoints/pokemon-adam-deck --out curves.png")
 @click.command()
 @click.argument("folder", metavar="DIR")
-@file_option("--out", "By default curves.png in DIR.")
+@picture_option("--out", "By default curves.png in DIR.")
 @json_option
 def plot(folder: str, out: str | None, as_json: bool) -> None:
     """Draw the curves of a checkpoint's training."""
@@ -286,13 +243,12 @@ def plot(folder: str, out: str | None, as_json: bool) -> None:
     if as_json:
         put_json({"picture": path})
     else:
-        click.echo(f"Drew {path}")
+        echo(f"Drew {path}")
 
 
 @example("tfcourse pokemon-table --seeds 5 --data-dir data --jobs 2")
 @click.command("pokemon-table")
-@click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True,
-              help="Runs of each setting, from seed 0 on.")  # fmt: skip
+@seeds_option(5, "Runs of each setting, from seed 0 on.")
 @click.option("--resplit", is_flag=True, help="Draw the split with each seed too.")
 @epochs_option("Of all settings, for a quick look. By default those of the deck.")
 @data_option
@@ -309,11 +265,11 @@ def pokemon_table(
         put_json(result)
         return
     put_table(deck.text_rows(result))
-    click.echo("")
+    echo("")
     for line in deck.text_after(result):
-        click.echo(line)
+        echo(line)
     if result["note"]:
-        click.echo(result["note"])
+        echo(result["note"])
 
 
 # --- compare, demo ----------------------------------------------------------------------------
@@ -355,12 +311,12 @@ def compare(protocol: str, leaks: bool, html: str | None, as_json: bool, **optio
     if as_json:
         put_json(rows)
         return
-    click.echo("\nMeasured, with the deck's figure in brackets\n")
+    echo("\nMeasured, with the deck's figure in brackets\n")
     put_table(comparison.beside_the_deck(rows))
-    click.echo(f"\nWhat leaks. {comparison.LEAK}\n")
+    echo(f"\nWhat leaks. {comparison.LEAK}\n")
     if not leaks:
         for line in comparison.findings(rows):
-            click.echo(f"- {line}")
+            echo(f"- {line}")
 
 
 @example("tfcourse demo")

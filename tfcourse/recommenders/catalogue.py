@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -145,7 +146,13 @@ class MovieVocabulary(Vocabulary):
         return [str(t).casefold() for t in self.title]
 
     def with_movie(self, title: str, genres: str) -> MovieVocabulary:
-        """A copy with one more movie, after all others, under the next raw id."""
+        """A copy with one more movie, after all others, under the next raw id.
+
+        Raises:
+            UsageError: the title is empty.
+        """
+        if not title.strip():
+            raise UsageError("a new movie needs a title")
         return MovieVocabulary(
             np.append(self.raw_id, self.raw_id.max() + 1),
             np.append(self.title, np.array([title], object)),
@@ -203,9 +210,18 @@ class ItemFeatures:
     def encode(self, genres: str, year: float, avg_rating: float) -> dict[str, np.ndarray]:
         """One new movie's columns, each with one row; values outside the ranges seen are clipped.
 
+        Args:
+            genres: as "Animation|Children", without spaces around the names.
+            year: with four digits. avg_rating: in stars.
+
         Raises:
-            UsageError: a genre that no movie has; the known ones are listed.
+            UsageError: a genre that no movie has, in which case the known ones are listed; a year
+                without four digits; an average that is not a finite number.
         """
+        if not 1000 <= year < 10000:
+            raise UsageError(f"the year of a movie is a number with four digits, not {year:g}")
+        if not math.isfinite(avg_rating):
+            raise UsageError(f"the average rating of a movie is a number, not {avg_rating:g}")
         unknown = [g for g in genres.split("|") if g not in self.genre_names]
         if unknown:
             raise UsageError(
@@ -215,7 +231,7 @@ class ItemFeatures:
 
         def scaled(value: float, low_high: tuple[float, float]) -> np.ndarray:
             low, high = low_high
-            return np.array([np.clip((value - low) / (high - low), 0, 1)], np.float32)
+            return np.array([np.clip((value - low) / ((high - low) or 1.0), 0, 1)], np.float32)
 
         return {
             "genres": np.array([codes], np.int32),

@@ -12,14 +12,13 @@ Movies are indexes; ``assets.extra/vocabulary.csv`` says which movie an index is
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from tfcourse.engine.copies import copy
-from tfcourse.errors import UsageError
+from tfcourse.errors import CourseError, UsageError, reason
 from tfcourse.recommenders import vocabulary_file
 from tfcourse.recommenders.base import Recommender
 from tfcourse.recommenders.histories import IDS, SIZE
@@ -34,6 +33,7 @@ def export(model: Recommender, out: str | Path) -> Path:
 
     Raises:
         UsageError: ``out`` exists, or the lesson is not a recommender.
+        CourseError: ``out`` cannot be written, as on a full disk. Nothing is left of it.
     """
     out = Path(out)
     if out.exists():
@@ -47,17 +47,18 @@ def export(model: Recommender, out: str | Path) -> Path:
             signatures["recommend"] = nodes.recommend()
         frozen = _frozen(model, signatures)
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=".export-", dir=out.parent))
     try:
-        _write(frozen, signatures, partial / "model")
-        extra = partial / "model" / "assets.extra"
-        extra.mkdir()
-        movies = model.known_catalogue().vocabulary
-        movies.frame(np.arange(len(movies))).to_csv(extra / vocabulary_file.NAME, index=False)
-        os.replace(partial / "model", out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".export-", dir=out.parent) as partial:
+            folder = Path(partial) / "model"
+            _write(frozen, signatures, folder)
+            extra = folder / "assets.extra"
+            extra.mkdir()
+            movies = model.known_catalogue().vocabulary
+            movies.frame(np.arange(len(movies))).to_csv(extra / vocabulary_file.NAME, index=False)
+            os.replace(folder, out)
+    except (OSError, tf.errors.OpError) as error:
+        raise CourseError(f"{out}: cannot be written: {reason(error)}") from None
     return out
 
 

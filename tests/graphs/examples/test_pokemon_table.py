@@ -16,6 +16,12 @@ REAL = os.environ.get("TFCOURSE_TEST_DATA", "")
 has_real = bool(REAL) and (Path(REAL) / pokemon.FILE_NAME).is_file()
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """The default folder of the data does not exist: the stand-in is used."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def few(monkeypatch):
     """The data sets of this test have 48 train rows and 20 valid ones."""
