@@ -58,6 +58,8 @@ def load(
         cls = cls or _listed(described, prefix)
         arguments = {**described["arguments"], **hyperparameters}
     reading.check_digests(prefix, described)
+    if described:
+        _check_lists(prefix, described)
     try:
         model = cls(**arguments)
     except TypeError as error:
@@ -111,6 +113,18 @@ def restore(model: BaseModel, folder: str | Path) -> None:
     values = reading.read_all(prefix)
     weights = {name: values[name] for name in wanted if name in values}
     model.set_weights(weights, model.running_session)
+
+
+def _check_lists(prefix: Path, described: Described) -> None:
+    """Refuse a JSON that asks for more layers than its checkpoint has variables, before a graph of
+    them is built."""
+    n = len(reading.variables(prefix))
+    for name, value in described["arguments"].items():
+        if isinstance(value, list) and len(value) > n:
+            raise CheckpointError(
+                f"{prefix}.json: damaged: {name!r} has {len(value)} entries, and the checkpoint only "
+                f"{n} variables"
+            )
 
 
 def _is_same(cls: type[BaseModel], described: Described) -> bool:

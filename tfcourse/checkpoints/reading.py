@@ -112,10 +112,12 @@ def read_json(prefix: Path) -> Described | None:
             if "vocabulary" in described:
                 _check_fields(described["vocabulary"], {"file": str, "file_sha256": str})
             if described["format"] >= 2:
-                _check_fields(described, {"files": dict})
+                _check_fields(described, {"files": dict, "saved": str})
                 _check_fields(described["files"], {name: str for name in described["files"]})
                 if described.get("digest") != files.digest_of(described):
                     raise ValueError("its digest is not that of its contents")
+                if described["epoch"] != epoch_of(prefix):
+                    raise ValueError(f"its epoch {described['epoch']} is not that of its name")
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, RecursionError) as error:
