@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+import types
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,24 +80,24 @@ class EarlyStopping:
     def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
         self.patient = 0
         self.min_loss = float("inf")
-        for value in _before(model, "vl_loss"):  # of the epochs before, where it goes on
-            self._count(value)
+        before = _before(model, "vl_loss")  # of the epochs that the training goes on from
+        for n in range(1, len(before) + 1):
+            with contextlib.suppress(StopIteration):
+                self(types.SimpleNamespace(hist={"vl_loss": before[:n]}))  # type: ignore[arg-type]
 
     def __call__(self, model: BaseModel) -> None:
         if "vl_loss" not in model.hist:
             raise UsageError("EarlyStopping needs the valid loss: pass valid_fn to fit")
-        self._count(model.hist["vl_loss"][-1])
-        if self.patient >= self.thres:
-            raise StopIteration(f"\nEarly Stopping, valid loss keep increasing for {self.patient} times ! "
-                                f"lowest loss is {self.min_loss:.3f} !"
-                                )  # fmt: skip
-
-    def _count(self, last_vl_loss: float) -> None:
+        last_vl_loss = model.hist["vl_loss"][-1]
         if self.min_loss > last_vl_loss:
             self.patient = 0
             self.min_loss = last_vl_loss
         else:
             self.patient += 1
+        if self.patient >= self.thres:
+            raise StopIteration(f"\nEarly Stopping, valid loss keep increasing for {self.patient} times ! "
+                                f"lowest loss is {self.min_loss:.3f} !"
+                                )  # fmt: skip
 
 
 class KeepBest(Callback):
