@@ -7,6 +7,7 @@ are called at other moments. Each of them is optional.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 import types
