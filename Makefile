@@ -1,13 +1,14 @@
 # make demo   set up .venv and train the deck's basic MF on MovieLens
 # make test   set up .venv and run all checks and tests
 # make bench  time it beside the course's way (and Keras, PyTorch, Surprise: pip install .[bench])
+# make torture   kill trainings, fill disks, damage files, give bad input: about half an hour, with a table of counts
 # make checkpoints   train the checkpoints that lie in checkpoints/ anew
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test setup lint bench checkpoints clean
+.PHONY: demo test setup lint bench torture checkpoints clean
 
 demo: $(VENV)/.installed
 	$(BIN)/tfcourse demo
@@ -23,6 +24,9 @@ lint: $(VENV)/.installed
 # Contenders that are not installed are left out: $(BIN)/pip install '.[bench]' brings them.
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
+
+torture: $(VENV)/.installed
+	$(BIN)/python -m tests.torture
 
 setup: $(VENV)/.installed
 

@@ -142,7 +142,8 @@ class Setting:
         except Exception as error:
             yield f"does not go on: {type(error).__name__}: {error}"
             return
-        if told and again and again[0] <= max(told):
+        # A training that has ended keeps its best epoch alone: those after it are trained again.
+        if told and max(told) < self.epochs and again and again[0] <= max(told):
             yield f"goes on with epoch {again[0]}, though epoch {max(told)} was announced"
         for name in result.differs(self.reference):
             what = ""
@@ -305,7 +306,9 @@ def two_trainings(counts: Counts, setting: Setting, times: int, rng: random.Rand
         result = trainings.ended(model, folder)
         if not refused or "another process" not in refused[0]:
             said.append(f"the second is not refused: {refused}")
-        said += [f"the first ends with another {name}" for name in result.differs(setting.reference)]
+        said += [
+            f"the first ends with another {name}" for name in result.differs(setting.reference)
+        ]
         counts.add(group, "differs" if said else "identical")
         for text in said:
             counts.fault(group, f"in epoch {when}", text)

@@ -103,7 +103,7 @@ def watched(watch: Watch) -> Iterator[Watch]:
     def saving(saver: object, session: object, path: str, *args: object, **kwargs: object):
         watch.see("Saver.save, before")
         result = save(saver, session, path, *args, **kwargs)
-        if watch.act is not None and watch.begin == len(watch.seen) + 1:
+        if watch.act is not None and watch.counting() and watch.begin == len(watch.seen) + 1:
             for index in Path(path).parent.glob(Path(result).name + ".index"):
                 index.write_bytes(index.read_bytes()[: index.stat().st_size // 2])
         watch.see("Saver.save, in the middle")

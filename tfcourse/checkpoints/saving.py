@@ -69,7 +69,9 @@ def save(
         files.mark_of(prefix).unlink()
         _keep_last(folder, prefix, keep)
     except (OSError, tf.errors.OpError) as error:
-        reason = getattr(error, "strerror", None) or first_line(error)
+        # TensorFlow has the system's words in the middle of its own.
+        full = "No space left on device" if "No space left" in str(error) else None
+        reason = full or getattr(error, "strerror", None) or first_line(error)
         raise CheckpointError(f"{folder}: cannot save a checkpoint: {reason}") from None
     return prefix
 
