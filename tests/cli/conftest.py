@@ -127,3 +127,20 @@ def built(monkeypatch):
     monkeypatch.setattr(BaseModel, "__post_init__", counted)
     monkeypatch.setattr(BaseModel, "set_weights", noted)
     return lessons, restored
+
+
+@pytest.fixture
+def full_disk(tmp_path):
+    """A folder on a file system of its own that is full: it holds one file, "filler"."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if sys.platform != "linux" or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("a tmpfs cannot be mounted here")
+    try:
+        with pytest.raises(OSError), open(folder / "filler", "wb", buffering=0) as file:
+            while True:
+                file.write(bytes(1024))
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)

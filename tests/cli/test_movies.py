@@ -308,8 +308,26 @@ def test_new_movies(put, refused, small_dir):
     assert rows[0]["title"] == "Toy Story 3" and rows[0]["index"] == 60
     items = put("recommend", "m", *new, "--liked", "Heat", "-k", 61)["items"]
     assert "Toy Story 3" in {row["title"] for row in items}
-    for wrong, said in (("Toy Story 3", "TITLE; GENRES"), ("A; Comedy; x", "are numbers")):
+    for wrong, said in (
+        ("Toy Story 3", "TITLE; GENRES"),
+        ("; Comedy; 1999", "TITLE; GENRES"),
+        ("A\x1b[31m; Comedy; 1999", "printable characters"),
+        ("A; Comedy; x", "are numbers"),
+        ("A; Comedy; nan", "four digits, not nan"),
+        ("A; Comedy; inf", "four digits, not inf"),
+        ("A; Comedy; 1e400", "four digits, not inf"),
+        ("A; Comedy; 99", "four digits, not 99"),
+        ("A; Comedy; 1999; nan", "0.5 to 5, not nan"),
+        ("A; Comedy; 1999; inf", "0.5 to 5, not inf"),
+        ("A; Comedy | Drama; 1999", "unknown genre 'Comedy '"),
+    ):
         refused(2, "most-like", "m", "0", "--new-movie", wrong, said=said)
+
+
+@pytest.mark.parametrize("k", [N_MOVIES + 1, 10**20])
+def test_more_movies_than_there_are(k, refused, fitted):
+    for command in (["most-like", fitted("mf")[1], "0"], ["recommend", fitted("mf")[1]]):
+        refused(2, *command, "-k", k, said=f"-k is at most {N_MOVIES}")
 
 
 # --- export -----------------------------------------------------------------------------------
@@ -320,3 +338,11 @@ def test_export(cli, put, refused, fitted, tmp_path):
     assert (tmp_path / "saved" / "saved_model.pb").is_file()
     refused(2, "export", fitted("mf")[1], "saved", said="exists already")
     assert cli("export", fitted("mf")[1], "again").stdout == "Wrote again\n"
+
+
+def test_export_to_a_full_disk(refused, fitted, full_disk):
+    refused(
+        1, "export", fitted("mf")[1], full_disk / "saved",
+        said="saved: cannot be written: No space left on device",
+    )  # fmt: skip
+    assert [path.name for path in full_disk.iterdir()] == ["filler"]

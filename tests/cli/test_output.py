@@ -44,6 +44,20 @@ def test_a_title_that_is_a_number_stays_text_in_a_table(capsys):
     ]  # fmt: skip
 
 
+TITLE = "Bell\x07 \x1b[31mred \u202eback\x9b\x7f\ttab\nline 無間道"
+
+
+def test_titles_are_printed_without_control_characters(capsys):
+    output.put_table([{"title": TITLE, "score": 0.5}], ".2f")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3 and all(line.isprintable() for line in lines)
+    assert r"Bell\x07 \x1b[31mred \u202eback\x9b\x7f\ttab\nline 無間道" in lines[2]
+    output.echo(TITLE)
+    assert all(line.isprintable() for line in capsys.readouterr().out.splitlines())
+    output.put_json([{"title": TITLE}])
+    assert json.loads(capsys.readouterr().out) == [{"title": TITLE}]
+
+
 def test_an_empty_table_prints_no_rows(capsys):
     output.put_table([])
     assert capsys.readouterr().out.strip() == ""

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -122,6 +118,19 @@ def test_time_aware_changes_the_training_of_a_history(put, refused, small_dir, t
         (["--colour", "red"], "--learning-rate"),
         (["--dim", "wide"], "--dim"),
         (["--dim", "0"], "dim"),
+        (["--dim", "1000000000"], "of shape [30, 1000000000] has 30,000,000,000 elements"),
+        (["--dim", "3000000000"], "dim is at most 2,147,483,647"),
+        (["--dim", "1" + "0" * 400], "dim is at most 2,147,483,647"),
+        (["--n-movies", "5"], "n_movies is not chosen: the data say 60"),
+        (["--n-users", "3"], "n_users is not chosen: the data say 30"),
+        (["--n-batch", "1000000000"], "the number of train rows, not 1000000000"),
+        (["--learning-rate", "1e300"], "learning_rate is a float32 number"),
+        (["--learning-rate", "1e-60"], "learning_rate is above 0"),
+        (["--reg", "inf"], "reg is a float32 number"),
+        (["--epochs", "3", "--n-epoch", "4"], "give one of them"),
+        (["--epochs", "10000000000"], "--epochs"),
+        (["--resume", "--overwrite"], "not both"),
+        (["--plot", "curves.xyz"], "'.xyz' is no known format"),
         (["--learning-rate", "-1"], "learning_rate"),
         (["--learning-rate", "nan"], "learning_rate"),
         (["--optimizer", "adamm"], "adagrad"),
@@ -135,11 +144,27 @@ def test_time_aware_changes_the_training_of_a_history(put, refused, small_dir, t
         (["--keep", "0"], "--keep"),
         (["--dim"], "--dim"),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(value)[:40],
 )
 def test_wrong_usage_is_exit_code_2(args, said, refused, small_dir, tmp_path):
     refused(2, "fit", "mf", "--data-dir", small_dir, *args, said=said)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_sizes_of_layers(refused, tmp_path):
+    where = ["--data-dir", tmp_path / "data"]
+    for lesson, option, said in (
+        ("pokemon-ce", ["--n-features", 3], "n_features is not chosen: the data say 200"),
+        ("pokemon-ce", ["--hidden1", 10**9], "dnn1/kernel of shape [200, 1000000000]"),
+        ("hunter-regression", ["--n-batch", 10**6], "n_batch is at most 200"),
+    ):
+        refused(2, "fit", lesson, *option, said=said)
+    for option, said in (
+        (["--hidden", "0"], "hidden ends with dim"),
+        (["--hidden", "9999999999,16"], "hidden has numbers of at most"),
+        (["--hidden", "16,"], "whole numbers with commas"),
+    ):
+        refused(2, "fit", "mf-with-dnn-lab", *option, *where, said=said)
 
 
 def test_a_folder_of_another_lesson_is_not_overwritten(put, refused, fitted, small_dir, tmp_path):
@@ -170,15 +195,25 @@ def test_wrong_usage_does_not_delete_what_was_trained(refused, fitted, small_dir
 def test_a_rate_at_which_nothing_is_learned(refused, small_dir):
     args = ["--optimizer", "sgd", "--learning-rate", "1e30", "--epochs", 2]
     where = ["--data-dir", small_dir, "--model-dir", "m"]
-    refused(1, "fit", "mf", *args, *where, said="learning rate", progress=True)
+    line = refused(1, "fit", "mf", *args, *where, said="learning rate", progress=True)
+    assert "loss became NaN in epoch" in line and "no epoch of this training was saved" in line
 
 
 def test_a_place_that_cannot_be_written(refused, small_dir, tmp_path):
     (tmp_path / "file").write_text("")
-    for option in ("--model-dir", "--csv-log", "--tensorboard"):
+    for option in ("--model-dir", "--csv-log", "--tensorboard", "--plot"):
         inside = [option, tmp_path / "file" / "inside"]
         args = ["fit", "mf", "--epochs", 1, "--data-dir", small_dir, *inside]
         refused(1, *args, said="file", progress=True)
+
+
+def test_logs_on_a_full_disk(refused, small_dir, full_disk, tmp_path):
+    for option, name in (("--csv-log", "log.csv"), ("--tensorboard", "board"), ("--plot", "c.png")):
+        args = ["fit", "mf", "--epochs", 1, "--data-dir", small_dir, "--model-dir", tmp_path / name]
+        said = f"{name}: cannot be written: No space left on device"
+        refused(1, *args, option, full_disk / name, said=said, progress=True)
+        assert (tmp_path / name / "model-1.json").is_file() or option == "--tensorboard"
+    assert {path.name for path in full_disk.iterdir()} == {"filler", "board"}
 
 
 # --- compare ----------------------------------------------------------------------------------
@@ -197,32 +232,18 @@ def test_compare(put, has_keys, small_dir, built):
     assert built[0] == 2 * lessons
 
 
+def test_a_page_on_a_full_disk(refused, small_dir, full_disk):
+    args = ["compare", "--protocol", "deck", "--epochs", 1, "--data-dir", small_dir]
+    said = "page.html: cannot be written: No space left on device"
+    refused(1, *args, "--html", full_disk / "page.html", said=said, progress=True)
+    assert [path.name for path in full_disk.iterdir()] == ["filler"]
+
+
 def test_compare_in_a_folder_that_cannot_be_written(refused, small_dir, tmp_path):
     (tmp_path / "file").write_text("")
     args = ["compare", "--epochs", 1, "--protocol", "clean", "--data-dir", small_dir]
     for jobs in (1, 2):
         refused(1, *args, "--folder", tmp_path / "file", "--jobs", jobs, said="file", progress=True)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_ctrl_c_ends_all_trainings(tmp_path):
-    command = [sys.executable, "-m", "tfcourse.cli", "pokemon-table", "--jobs", "2"]
-    with subprocess.Popen(
-        [*command, "--data-dir", str(tmp_path / "data")],
-        env={k: v for k, v in os.environ.items() if not k.startswith("TF_")}
-        | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as program:
-        assert program.stderr is not None
-        assert program.stderr.readline().startswith("seed 0, ")  # both children are at work
-        os.killpg(program.pid, signal.SIGINT)
-        # The pipes end when the last process has ended.
-        out, err = program.communicate(timeout=30)
-    assert program.returncode == 130
-    assert out == "" and err.splitlines()[-1] == "Interrupted." and "Traceback" not in err
 
 
 # --- demo -------------------------------------------------------------------------------------

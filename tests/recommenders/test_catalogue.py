@@ -56,6 +56,41 @@ def test_a_new_movies_metadata(deck):
         items.encode("Drama|Opera", 1960, 3)
 
 
+@pytest.mark.parametrize("year", [np.nan, np.inf, -np.inf, 0, 999, 10000, 1e300])
+def test_a_year_without_four_digits(year, deck):
+    with pytest.raises(UsageError, match="four digits"):
+        deck.items.encode("Drama", year, 3.0)
+
+
+@pytest.mark.parametrize("average", [np.nan, np.inf])
+def test_an_average_that_is_no_number(average, deck):
+    with pytest.raises(UsageError, match="average rating of a movie is a number"):
+        deck.items.encode("Drama", 1960, average)
+
+
+@pytest.mark.parametrize("genres", ["", " ", "Drama ", "Drama | Comedy", "Drama|", "drama"])
+def test_genres_that_are_not_known(genres, deck):
+    with pytest.raises(UsageError, match="unknown genre"):
+        deck.items.encode(genres, 1960, 3.0)
+
+
+def test_a_genre_twice(deck):
+    with pytest.raises(UsageError, match="twice: 'Drama.Comedy.Drama'"):
+        deck.items.encode("Drama|Comedy|Drama", 1960, 3.0)
+
+
+def test_a_new_movie_where_nothing_differs():
+    items = item_features(vocabulary((1, "A (1990)", "Drama")), np.array([0]), np.array([3.0]))
+    encoded = items.encode("Drama", 1990, 3.0)
+    assert encoded["year"] == encoded["avg_rating"] == [0.0]
+
+
+@pytest.mark.parametrize("title", ["", "  ", "\t\n", "A\x1b[31m", "A\u202e", "A\udcff"])
+def test_a_new_movie_without_a_title(title, small):
+    with pytest.raises(UsageError, match="a title of printable characters"):
+        small.movies.with_movie(title, "Drama")
+
+
 # --- the vocabulary ---------------------------------------------------------------------------
 
 

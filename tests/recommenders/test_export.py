@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from tfcourse.errors import UsageError
+from tfcourse.errors import CourseError, UsageError
 from tfcourse.recommenders import similar as recommend
 from tfcourse.recommenders.export import export
 
@@ -77,6 +79,27 @@ def test_an_existing_folder_is_refused_and_left_alone(trained, deck, tmp_path):
     with pytest.raises(UsageError, match="exists already"):
         export(model, tmp_path / "saved")
     assert [p.name for p in (tmp_path / "saved").iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("call", ["os.replace", "pandas.DataFrame.to_csv"])
+def test_a_full_disk_leaves_nothing(call, trained, deck, tmp_path, monkeypatch):
+    def no_space(*args, **kwargs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    model = trained("mf")
+    model.attach_data(deck)
+    monkeypatch.setattr(call, no_space)
+    with pytest.raises(CourseError, match="saved: cannot be written: No space left on device"):
+        export(model, tmp_path / "saved")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_inside_a_file(trained, deck, tmp_path):
+    model = trained("mf")
+    model.attach_data(deck)
+    (tmp_path / "file").touch()
+    with pytest.raises(CourseError, match="saved: cannot be written: (Not a dir|File exists)"):
+        export(model, tmp_path / "file" / "saved")
 
 
 def test_export_from_the_command_line(cli, trained, deck, tmp_path):

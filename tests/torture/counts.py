@@ -53,7 +53,9 @@ class Counts:
     def notes(self) -> str:
         """Faults and what was skipped, as Markdown lists."""
         lines = [f"* skipped: {text}" for text in self.skipped]
-        lines += [f"* FAULT: {text}" for text in self.faults[:SHOWN]]
-        if len(self.faults) > SHOWN:
-            lines.append(f"* and {len(self.faults) - SHOWN} faults more")
+        found = Counter(self.faults)
+        for text, n in list(found.items())[:SHOWN]:
+            lines.append(f"* FAULT: {text}{f' ({n} times)' if n > 1 else ''}")
+        if len(found) > SHOWN:
+            lines.append(f"* and {len(found) - SHOWN} other faults")
         return "\n".join(lines)

@@ -125,7 +125,7 @@ def outcome(folder: Path, expected: object, ran: list[str]) -> tuple[str, str]:
     except CourseError as error:
         result, said = "refused", str(error)
         if "\n" in said.strip() or len(said) > 2000:
-            result = "traceback"
+            result, said = "traceback", f"{len(said):,} characters: {said[:200]}"
     except (Exception, TooSlow) as error:
         result, said = "traceback", f"{type(error).__name__}: {str(error)[:200]}"
     if ran:

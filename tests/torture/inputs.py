@@ -368,8 +368,8 @@ def limited_memory(size: int = 16 << 30) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-_NO_MOVIE = ("", " ", "-1", "60", "10000000000000000000000", "id:", "id:2", "id:x", "id:-1", "id:1e3", "id:1.0",
-             "no such film", "(", "[", "\\", ".*", "%s", "{}", "{0.__class__}", "$(true)", "`true`", "; rm x",
+_NO_MOVIE = ("", " ", "-1", "60", "10000000000000000000000", "id:", "id:2", "id:x", "id:-1", "id:1e3",
+             "id:1.0", "no such film", "(", "[", "\\", ".*", "%s", "{}", "{0.__class__}", "$(true)", "`true`", "; rm x",
              "' or 1=1", "\0", "\n", "\x1b[31m", "\u202e", "x" * 100_000, "Film", "Toy", "🎬", "ı" * 50,
              "-0x1", "1e3", "NaN", "null", "id:1\0", "title:Heat")  # fmt: skip
 
@@ -407,9 +407,10 @@ def queries(
         bad("recommend", place, "-k", k)
     for user in ("-1", "30", "x", "", "1.5", "id:", "id:11", "nan", "\0", "9" * 50):
         bad("recommend", place, "--data-dir", str(data_dir), f"--user={user}")
-    for new in ("", "x", "a;b", "a; Drama; nan", "a; Drama; inf", "a; Drama; x", "a; Nope; 1999",
-                "a; Drama; 1999; nan", "a; Drama; 1999; 9", ";;;", "a; ; 1999", "a\0; Drama; 1999",
-                "a; Drama; 1e400", "a; Drama|Drama; 1999", "\x1b[2J; Drama; 1999", "; Drama; 1999"):  # fmt: skip
+    for new in ("", "x", "a;b", "a; Drama; nan", "a; Drama; inf", "a; Drama; x",
+                "a; Nope; 1999", "a; Drama; 1999; nan", "a; Drama; 1999; 9", ";;;", "a; ; 1999", "a\0; Drama; 1999",
+                "a; Drama; 1e400", "a; Drama|Drama; 1999", "\x1b[2J; Drama; 1999",
+                "; Drama; 1999"):  # fmt: skip
         bad("most-like", place, "0", "--new-movie", new)
     bad("recommend", place, "--liked", "0", "--user", "1", "--data-dir", str(data_dir))
     bad("recommend", place, "--enough", "0")

@@ -149,10 +149,10 @@ class MovieVocabulary(Vocabulary):
         """A copy with one more movie, after all others, under the next raw id.
 
         Raises:
-            UsageError: the title is empty.
+            UsageError: the title is empty or has characters that cannot be printed.
         """
-        if not title.strip():
-            raise UsageError("a new movie needs a title")
+        if not title.strip() or not title.isprintable():
+            raise UsageError(f"a new movie needs a title of printable characters, not {title!r}")
         return MovieVocabulary(
             np.append(self.raw_id, self.raw_id.max() + 1),
             np.append(self.title, np.array([title], object)),
@@ -215,19 +215,23 @@ class ItemFeatures:
             year: with four digits. avg_rating: in stars.
 
         Raises:
-            UsageError: a genre that no movie has, in which case the known ones are listed; a year
-                without four digits; an average that is not a finite number.
+            UsageError: a genre that no movie has, in which case the known ones are listed, or one
+                that is given twice; a year without four digits; an average that is not a finite
+                number.
         """
         if not 1000 <= year < 10000:
             raise UsageError(f"the year of a movie is a number with four digits, not {year:g}")
         if not math.isfinite(avg_rating):
             raise UsageError(f"the average rating of a movie is a number, not {avg_rating:g}")
-        unknown = [g for g in genres.split("|") if g not in self.genre_names]
+        names = genres.split("|")
+        unknown = [g for g in names if g not in self.genre_names]
         if unknown:
             raise UsageError(
                 f"unknown genre {unknown[0]!r}; known: {', '.join(sorted(self.genre_names))}"
             )
-        codes = [self.genre_names.index(g) for g in genres.split("|")]
+        if len(set(names)) < len(names):
+            raise UsageError(f"a genre is given twice: {genres!r}")
+        codes = [self.genre_names.index(g) for g in names]
 
         def scaled(value: float, low_high: tuple[float, float]) -> np.ndarray:
             low, high = low_high
