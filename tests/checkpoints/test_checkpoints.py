@@ -508,6 +508,10 @@ def test_a_json_that_is_not_utf_8_is_refused(copy):
         ({"epoch": None}, "model-2.json"),
         ({"vocabulary": {}}, "model-2.json"),
         ({"vocabulary": 5}, "model-2.json"),
+        ({"best": 3}, "model-2.json"),
+        ({"best": {"vl_loss": "x"}}, "'best'"),
+        ({"protocol": 3}, "'protocol'"),
+        ({"data_source": []}, "'data_source'"),
     ],
     ids=str,
 )

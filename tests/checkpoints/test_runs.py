@@ -251,6 +251,52 @@ def test_the_newest_checkpoint_with_a_file_missing_is_said_and_no_older_one_is_t
     assert tfcourse.load(tmp_path / "model-2").epoch == 2
 
 
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        (["json", "index"], "model-3.data-00000-of-00001 exists"),
+        (["json", "data-00000-of-00001"], "model-3.index exists"),
+        (["json", "index", "data-00000-of-00001"], "the file checkpoint names model-3"),
+    ],
+    ids=str,
+)
+def test_what_is_left_of_the_newest_checkpoint_says_that_there_was_one(
+    lost, said, data_of, tmp_path
+):
+    train("mf", data_of("mf"), tmp_path, epochs=3)
+    for part in lost:
+        (tmp_path / f"model-3.{part}").unlink()
+    with pytest.raises(CheckpointError, match=f"model-3.json: missing, but {said}"):
+        tfcourse.load(tmp_path)
+    assert tfcourse.load(tmp_path / "model-2").epoch == 2
+
+
+def test_a_later_save_cut_short_leaves_the_one_before_the_newest(data_of, tmp_path, monkeypatch):
+    train("mf", data_of("mf"), tmp_path, epochs=1)
+
+    def fail(*args):
+        raise Stop
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoints.files, "write_at_once", fail)
+        with pytest.raises(Stop):
+            train("mf", data_of("mf"), tmp_path, epochs=2, resume=True)
+    assert "model-2" in (tmp_path / "checkpoint").read_text()
+    assert tfcourse.load(tmp_path).epoch == 1
+    checkpoints.files.sweep(tmp_path)
+    assert tfcourse.load(tmp_path).epoch == 1
+
+
+@pytest.mark.parametrize("what", ["folder", "dangling link"])
+def test_a_json_that_is_no_file_is_not_taken_for_none(what, data_of, tmp_path):
+    train("mf", data_of("mf"), tmp_path, epochs=2)
+    path = tmp_path / "model-2.json"
+    path.unlink()
+    path.mkdir() if what == "folder" else path.symlink_to("nowhere")
+    with pytest.raises(CheckpointError, match="model-2.json: cannot be read"):
+        tfcourse.load(tmp_path)
+
+
 def test_weights_beside_the_json_of_another_are_refused(data_of, tmp_path):
     train("mf", data_of("mf"), tmp_path / "a", epochs=1)
     train("mf", data_of("mf"), tmp_path / "b", epochs=1, hyper={"learning_rate": 0.2})

@@ -82,6 +82,13 @@ def test_numbers_may_have_spaces_signs_and_a_point_without_digits_after_it(read)
     np.testing.assert_array_equal(file["size"], [2, 0.5, 4, 1000])
 
 
+def test_an_open_quote_is_found_in_linear_time(read):
+    """A pattern that can match in two ways took exponential time here."""
+    rows = "".join(f"{i},Film {i} of a long title (1974),1\n" for i in range(200))
+    with pytest.raises(DataError, match="a closing quote in 'id'"):
+        read('id,name,size\n"1,Film,1\n' + rows)
+
+
 def test_quotes(read):
     cells = {
         '"a, b"': "a, b",

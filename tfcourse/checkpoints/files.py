@@ -88,9 +88,21 @@ def write_at_once(path: Path, text: str) -> None:
         raise
 
 
+def named_by_state(folder: Path) -> Path | None:
+    """The checkpoint that TensorFlow's file ``checkpoint`` names, taken as one of this folder."""
+    try:
+        text = (folder / "checkpoint").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    found = re.search(r'^model_checkpoint_path: "(.*)"', text, re.MULTILINE)
+    return folder / re.split(r"[/\\]+", found[1])[-1] if found else None
+
+
 def delete(prefix: Path) -> None:
     """Delete a checkpoint. The JSON goes first, so that no half of it looks complete."""
     json_of(prefix).unlink(missing_ok=True)
+    if named_by_state(prefix.parent) == prefix:
+        (prefix.parent / "checkpoint").unlink()
     for path in parts_of(prefix):
         path.unlink(missing_ok=True)
     mark_of(prefix).unlink(missing_ok=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tfcourse.checkpoints import files, moving
-from tfcourse.checkpoints.files import FORMAT, Described, epoch_of, json_of
+from tfcourse.checkpoints.files import FORMAT, Described, epoch_of, json_of, named_by_state
 from tfcourse.errors import CheckpointError, first_line
 
 
@@ -51,16 +53,16 @@ def find(folder: str | Path) -> tuple[Path, Described | None]:
     }
     if described:
         newest = max(described, key=saved_order)
-        without = [
-            prefix
-            for prefix in prefixes - cut_short - set(described)
-            if epoch_of(prefix) > epoch_of(newest)
-        ]
-        if without:
-            lost = max(without, key=epoch_of)
+        left = {
+            prefix: sign
+            for prefix, sign in _signs(folder).items()
+            if prefix not in cut_short | set(described) and epoch_of(prefix) > epoch_of(newest)
+        }
+        if left:
+            lost = max(left, key=epoch_of)
             raise CheckpointError(
-                f"{lost}.json: missing, but {lost.name}.index exists: the newest checkpoint is "
-                f"incomplete; name an older one, as {newest}"
+                f"{lost}.json: missing, but {left[lost]}: the newest checkpoint is incomplete; name "
+                f"an older one, as {newest}"
             )
         if newest not in prefixes:
             raise CheckpointError(
@@ -73,23 +75,23 @@ def find(folder: str | Path) -> tuple[Path, Described | None]:
         what = "only a save that was cut short" if cut_short else "no file *.index"
         raise CheckpointError(f"{folder}: no checkpoint here ({what})")
     # No JSON: a folder of 2018. Its file "checkpoint" may name a path of another machine.
-    named = _named_by_state(folder)
+    named = named_by_state(folder)
     return (named if named in whole else max(whole, key=epoch_of)), None
+
+
+def _signs(folder: Path) -> dict[Path, str]:
+    """What says that there is or was a checkpoint, other than its JSON: prefix to sign."""
+    named = named_by_state(folder)
+    signs = {} if named is None else {named: f"the file checkpoint names {named.name}"}
+    for path in sorted([*folder.glob("model-*.data-*"), *folder.glob("model-*.index")]):
+        signs[folder / path.name.partition(".")[0]] = f"{path.name} exists"
+    return signs
 
 
 def saved_order(prefix: Path) -> tuple[str, int]:
     """What checkpoints with a JSON are ordered by: when they were saved, then the epoch."""
     described = read_json(prefix) or {}
     return str(described.get("saved", "")), epoch_of(prefix)
-
-
-def _named_by_state(folder: Path) -> Path | None:
-    try:
-        text = (folder / "checkpoint").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-    found = re.search(r'^model_checkpoint_path: "(.*)"', text, re.MULTILINE)
-    return folder / re.split(r"[/\\]+", found[1])[-1] if found else None
 
 
 def read_json(prefix: Path) -> Described | None:
@@ -99,7 +101,7 @@ def read_json(prefix: Path) -> Described | None:
         CheckpointError: it cannot be read, or is not what a checkpoint's JSON is.
     """
     path = json_of(prefix)
-    if not path.is_file():
+    if not os.path.lexists(path):
         return None
     try:
         described = json.loads(path.read_text(encoding="utf-8"))
@@ -109,6 +111,12 @@ def read_json(prefix: Path) -> Described | None:
             _check_fields(described.get("hist", {}), {})
             if not all(isinstance(curve, list) for curve in described.get("hist", {}).values()):
                 raise TypeError("'hist' has the wrong type")
+            _check_fields(described.get("best") or {}, {})
+            if not all(map(is_number, (described.get("best") or {}).values())):
+                raise TypeError("'best' has the wrong type")
+            for name in ("protocol", "data_source"):
+                if not isinstance(described.get(name), (str, type(None))):
+                    raise TypeError(f"{name!r} has the wrong type")
             if "vocabulary" in described:
                 _check_fields(described["vocabulary"], {"file": str, "file_sha256": str})
             if described["format"] >= 2:
@@ -125,6 +133,11 @@ def read_json(prefix: Path) -> Described | None:
     if described["format"] > FORMAT:
         raise CheckpointError(f"{path}: format {described['format']} is newer than this tfcourse")
     return described
+
+
+def is_number(value: object) -> bool:
+    """Whether a value of a JSON is a finite number."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _check_fields(value: object, fields: Mapping[str, type]) -> None:

@@ -25,8 +25,8 @@ _SHOWN = 40  # characters of a cell that a message shows
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,40}(\.0*)?")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_QUOTED = re.compile(r'"(?:[^"]|"")*"')
-_CELL = re.compile(r'("(?:[^"]|"")*"(?=,|\Z)|[^,]*)(,|\Z)')
+_QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"')
+_CELL = re.compile(r'("[^"]*(?:""[^"]*)*"(?=,|\Z)|[^,]*)(,|\Z)')
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tfcourse.batches import Origin
+from tfcourse.checkpoints import reading
 from tfcourse.errors import CheckpointError
 from tfcourse.recommenders.catalogue import (
     Catalogue,
@@ -65,7 +66,11 @@ def read(folder: Path, described: dict[str, Any], origin: Origin) -> Catalogue:
     """
     path = folder / Path(described["file"]).name
     for name, kind in _FIELDS.items():
-        if not isinstance(described.get(name), kind):
+        value: Any = described.get(name)
+        fits = isinstance(value, kind)
+        if fits and kind is list:  # the lowest and the highest value
+            fits = len(value) == 2 and all(map(reading.is_number, value))
+        if not fits:
             raise CheckpointError(
                 f"{folder}: damaged: {name!r} of the vocabulary is missing or of the wrong kind"
             )
