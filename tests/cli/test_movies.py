@@ -340,6 +340,18 @@ def test_export(cli, put, refused, fitted, tmp_path):
     assert cli("export", fitted("mf")[1], "again").stdout == "Wrote again\n"
 
 
+@pytest.mark.parametrize(
+    "command", [["most-like", "m", "0"], ["recommend", "m"], ["export", "m", "out"]], ids="-".join
+)
+def test_a_named_folder_of_data_is_read_also_where_it_is_not_needed(
+    command, cli, refused, fitted, small_dir, tmp_path
+):
+    command[1] = str(fitted("mf")[1])
+    refused(1, *command, "--data-dir", tmp_path / "wrong", said="no such folder of data")
+    assert cli(*command, "--data-dir", small_dir).exit_code == 0
+    assert not (tmp_path / "wrong").exists()
+
+
 def test_export_to_a_full_disk(refused, fitted, full_disk):
     refused(
         1, "export", fitted("mf")[1], full_disk / "saved",

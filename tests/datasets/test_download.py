@@ -263,6 +263,17 @@ def test_progress_is_shown_on_standard_error_alone(fetch, capsys):
     assert captured.out == "" and "file" in captured.err and "100%" in captured.err
 
 
+def test_two_downloads_of_one_file(fetch, server, folder):
+    server.drip = 0.05
+    first = threading.Thread(target=lambda: pytest.raises(DataError, fetch), daemon=True)
+    first.start()
+    while not (folder / ".file.lock").exists():
+        time.sleep(0.01)
+    with pytest.raises(DataError, match="another process is downloading this file"):
+        fetch()
+    assert first.is_alive()
+
+
 def test_progress_off(fetch, capsys):
     fetch()
     assert capsys.readouterr() == ("", "")

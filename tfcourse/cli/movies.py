@@ -57,16 +57,18 @@ def open_checkpoint(
 
     Args:
         lesson: its name; needed for a folder of the 2018 kind, else checked.
-        data_dir: folder of the data; read for the 2018 kind only, which holds no vocabulary.
+        data_dir: folder of the data. The default one is read for the 2018 kind only, which holds no
+            vocabulary. A named one is always read, so that a wrong name does not go unnoticed.
         lenient: drop rows of the data that have a fault.
 
     Raises:
         CheckpointError: no checkpoint, a damaged one, or one of another lesson.
     """
     from tfcourse import checkpoints
+    from tfcourse.datasets import folders
 
     _, described = checkpoints.find(folder)
-    if described is None:
+    if described is None or not folders.is_default(data_dir):
         return open_with_data(folder, lesson, data_dir, lenient=lenient)[0]
     return checkpoints.load(folder, _checked(folder, lesson, described))
 

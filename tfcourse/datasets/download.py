@@ -7,10 +7,12 @@ with a ValueError. The code around it would have been all of the code below.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -63,21 +65,54 @@ def fetch(
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        have = part.stat().st_size if part.is_file() else 0
-        if size is not None and have > size:
-            part.unlink()
-            have = 0
-        if size is None or have < size:
-            headers = {"Accept-Encoding": "identity"}
-            if have:
-                headers["Range"] = f"bytes={have}-"
-            with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
-                _receive(answer, url, part, have, progress, size)
+        with _alone(path):
+            return _fetch(url, path, part, digest, progress, size)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         kept = " What has arrived is kept; run it again to continue." if part.is_file() else ""
         raise DataError(f"cannot be downloaded: {type(error).__name__}.{kept}", url) from None
     except OSError as error:
         raise DataError(f"cannot be written: {error.strerror}", path) from None
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold the lock of a file's download. It ends with the process.
+
+    Raises:
+        DataError: another process holds it.
+    """
+    from filelock import FileLock, Timeout
+
+    place = path.with_name(f".{path.name}.lock")
+    lock = FileLock(place)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise DataError("another process is downloading this file; wait until it ends", path) from None
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            place.unlink()
+        lock.release()
+
+
+def _fetch(
+    url: str, path: Path, part: Path, digest: str, progress: bool, size: int | None
+) -> Path:
+    """Receive what is missing of the part, and give it its final name. The lock is held."""
+    import requests
+
+    have = part.stat().st_size if part.is_file() else 0
+    if size is not None and have > size:
+        part.unlink()
+        have = 0
+    if size is None or have < size:
+        headers = {"Accept-Encoding": "identity"}
+        if have:
+            headers["Range"] = f"bytes={have}-"
+        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+            _receive(answer, url, part, have, progress, size)
     found = sha256(part)
     if found != digest:
         part.unlink()
