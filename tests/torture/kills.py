@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 import graphs
 from tests.torture import trainings
 from tests.torture.counts import Counts
@@ -63,6 +65,8 @@ def live(job: dict[str, Any], kill_after: float | None = None) -> Life:
     guard.start()
     assert child.stdout is not None and child.stderr is not None
     for line in child.stdout:
+        if not line.endswith("\n"):  # it was killed in the middle of it
+            break
         word, _, rest = line.partition(" ")
         if line.startswith("begin"):
             begun = time.monotonic()
@@ -249,6 +253,7 @@ def run(counts: Counts, data_dir: Path, work: Path, seed: int, kills: int, jobs:
     with ThreadPoolExecutor(jobs) as pool:
         scenes = list(pool.map(lambda kind: scene(kind[0], data_dir, *kind[1:]), kinds))
     done, under_way, number, lock = 0, 0, 0, threading.Lock()
+    bar = tqdm(total=kills, desc="kills", mininterval=10, disable=kills < 50)
 
     def work_on() -> None:
         nonlocal done, under_way, number
@@ -266,7 +271,9 @@ def run(counts: Counts, data_dir: Path, work: Path, seed: int, kills: int, jobs:
                     under_way -= planned
             with lock:
                 done += n
+                bar.update(n)
 
     with ThreadPoolExecutor(jobs) as pool:
         for future in [pool.submit(work_on) for _ in range(jobs)]:
             future.result()
+    bar.close()
