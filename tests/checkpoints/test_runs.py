@@ -239,6 +239,27 @@ def test_a_first_save_cut_short_is_no_checkpoint_and_is_swept(data_of, tmp_path,
     assert tfcourse.load(tmp_path).epoch == 2 and left_behind(tmp_path) == set()
 
 
+@pytest.mark.parametrize("ending", [".json", ".index", "00001"])
+def test_the_folder_resume_is_deleted_whole_or_not_at_all(ending, data_of, tmp_path, monkeypatch):
+    """Deleting it is cut short when one file is gone. It is of the last epoch, not the best one."""
+    hyper = {"optimizer": "adam", "learning_rate": 3.0}
+
+    def cut_short(folder, ignore_errors=False):
+        found = [path for path in folder.glob("*") if path.name.endswith(ending)]
+        if found:
+            found[0].unlink()
+            raise Stop
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoints.files.shutil, "rmtree", cut_short)
+        with pytest.raises(Stop):
+            train("mf", data_of("mf"), tmp_path, epochs=4, hyper=hyper)
+    kept = tfcourse.load(tmp_path).epoch
+    assert kept < 4
+    train("mf", data_of("mf"), tmp_path, epochs=4, hyper=hyper, resume=True)
+    assert tfcourse.load(tmp_path).epoch == kept and left_behind(tmp_path) == set()
+
+
 @pytest.mark.parametrize("lost", ["json", "index", "data-00000-of-00001"])
 def test_the_newest_checkpoint_with_a_file_missing_is_said_and_no_older_one_is_taken(
     lost, data_of, tmp_path

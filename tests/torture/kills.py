@@ -189,6 +189,7 @@ def one_training(counts: Counts, scene: Scene, seed: int, kills: int) -> int:
         shutil.copytree(scene.work / "old", folder)
     lived: list[tuple[str, list[str]]] = []  # group and faults of each kill
     last, resume, moved = 0, False, False
+    held: list[str] = []
     life = Life(True, [], None)
     while life.killed:
         more: dict[str, Any] = {}
@@ -213,12 +214,13 @@ def one_training(counts: Counts, scene: Scene, seed: int, kills: int) -> int:
             continue
         # A training that has ended keeps its best epoch alone: those after it are trained again.
         if life.told and last < trainings.EPOCHS and life.told[0] <= last:
-            lived[-1][1].append(f"goes on with epoch {life.told[0]} after epoch {last}")
+            lived[-1][1].append(f"goes on with epoch {life.told[0]} after {last}; there was {held}")
         last = max([last, *life.told])
         if life.killed:
             if not group:
                 lived[-1][1].append(f"does not end in {PATIENCE:g} s")
                 break
+            held = sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
             faults = list(scene.faults_after_a_kill(folder, last))
             lived.append((f"{scene.plan.lesson}, {group}", faults))
             if any("kill_at" in key for key in more):
@@ -226,7 +228,7 @@ def one_training(counts: Counts, scene: Scene, seed: int, kills: int) -> int:
         resume = True
     end: list[str] = []
     if life.result is None:
-        end.append(f"does not go on: {life.said}")
+        end.append(f"does not go on: {life.said}; there was {held}")
     else:
         for name in life.result.differs(scene.whole):
             what = sorted(life.result.names ^ scene.whole.names) if name == "names" else ""

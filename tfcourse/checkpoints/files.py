@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ KEPT = 5  # checkpoints in a folder
 FORMAT = 2  # of the JSON
 RESUME = "resume"  # folder of the last epoch of a training that has not ended
 NEW = "new"  # folder of a training that is to replace the one in the folder
+_GONE = ".gone"  # end of the name of a folder that is being deleted
 WHOLE = "whole"  # file in NEW: that training has ended, and only the files are to be moved
 
 Described = dict[str, Any]  # the JSON of a checkpoint
@@ -108,6 +110,19 @@ def delete(prefix: Path) -> None:
     mark_of(prefix).unlink(missing_ok=True)
 
 
+def remove_folder(folder: Path) -> None:
+    """Delete a folder so that it is there whole or not at all: it gets another name first.
+
+    Raises:
+        OSError: it cannot be renamed. It is whole then.
+    """
+    if folder.is_dir():
+        gone = folder.with_name(f".{folder.name}{_GONE}")
+        shutil.rmtree(gone, ignore_errors=True)
+        os.replace(folder, gone)
+        shutil.rmtree(gone, ignore_errors=True)  # what is left, ``sweep`` deletes
+
+
 def sweep(folder: Path) -> None:
     """Delete what a training that was killed left half-written. No other may be running."""
     for mark in folder.glob("model-*.saving"):
@@ -119,6 +134,8 @@ def sweep(folder: Path) -> None:
     for path in folder.iterdir():
         if path.is_file() and _TEMPORARY.fullmatch(path.name):
             path.unlink()
+        elif path.is_dir() and path.name in (f".{RESUME}{_GONE}", f".{NEW}{_GONE}"):
+            shutil.rmtree(path)
 
 
 def clear(folder: Path) -> None:

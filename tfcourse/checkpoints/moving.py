@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,13 +55,13 @@ def go_on(folder: Path) -> None:
     """Move what is still to be moved. The lock is held."""
     new, whole = folder / NEW, folder / NEW / WHOLE
     if whole.read_text(encoding="utf-8") != _CLEARED:
-        shutil.rmtree(folder / RESUME, ignore_errors=True)
+        files.remove_folder(folder / RESUME)
         files.clear(folder)
         files.write_at_once(whole, _CLEARED)
     for path in sorted(new.iterdir(), key=lambda path: path.suffix == ".json"):
         if path.name != WHOLE and not path.name.startswith("."):
             os.replace(path, folder / path.name)
-    shutil.rmtree(new)
+    files.remove_folder(new)
 
 
 def finish(folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,7 +81,7 @@ class Run:
                 "replaces it when the new training has ended (in Python resume=True, "
                 "overwrite=True), or name another folder"
             )
-        shutil.rmtree(replacing, ignore_errors=True)
+        files.remove_folder(replacing)
         self.home = replacing if _newest(self.folder) else self.folder
         return None
 
@@ -103,7 +102,8 @@ class Run:
         """
         if is_best:
             saving.save(model, self.home, None, best, self.keep)
-            shutil.rmtree(self.home / RESUME, ignore_errors=True)
+            with contextlib.suppress(OSError):  # it is of an older epoch, and deleted at the end
+                files.remove_folder(self.home / RESUME)
         else:
             saving.save(model, self.home / RESUME, None, best, 1)
 
@@ -116,12 +116,12 @@ class Run:
         """
         try:
             if complete:
-                shutil.rmtree(self.home / RESUME, ignore_errors=True)
+                files.remove_folder(self.home / RESUME)
                 if self.home != self.folder:
                     if _newest(self.home):
                         moving.begin(self.folder)
                     else:
-                        shutil.rmtree(self.home, ignore_errors=True)
+                        files.remove_folder(self.home)
         except OSError as error:
             raise CheckpointError(f"{self.folder}: {error.strerror or error}") from None
         finally:
