@@ -55,7 +55,7 @@ def parse(words):
     """Read the command's words as the program would, without running it."""
     name, *rest = words
     command = main.commands[name]
-    given = command.make_context(name, rest, parent=click.Context(main)).params
+    given = command.make_context(name, rest, parent=click.Context(main, **main.context_settings)).params
     if name == "example":
         lessons.find_example(given["name"])
     if name in ("fit", "sweep"):

@@ -20,7 +20,12 @@ CONTRACT = {
     "recommend": "rung items",
     "data": "name source path rows licence complete",
 }
-BEYOND = {"lessons": "kind command", "data": "movies classes note files"}
+CONTRACT["compare"] = CONTRACT["evaluate"]
+BEYOND = {
+    "lessons": "kind command",
+    "data": "movies classes note files",
+    "compare": "epochs kept_epoch most_like",
+}
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ def test_help_and_version(cli):
     ("command", "options"),
     [
         ("lessons", "--json"),
-        ("example", "--seed --plot --json"),
+        ("example", "--seed --data-dir --plot --json"),
         ("fit", "--protocol --epochs --seed --engine --data-dir --model-dir --resume --overwrite "
          "--early-stopping --time-limit --csv-log --tensorboard --plot --keep --time-aware --lenient "
          "--json"),

@@ -223,8 +223,8 @@ def test_compare(put, has_keys, small_dir, built):
     args = ["compare", "--protocol", "deck", "--epochs", 1, "--data-dir", small_dir,
             "--folder", "models"]  # fmt: skip
     rows = put(*args)
-    assert all(has_keys(row, "evaluate") and row["protocol"] == "deck" for row in rows)
-    names = ["dummy", "mf", "mf-with-history", "mf-with-dnn", "mf-with-dnn-xent"]
+    assert all(has_keys(row, "compare") and row["protocol"] == "deck" for row in rows)
+    names = ["dummy", "item-knn", "mf", "mf-with-history", "mf-with-dnn", "mf-with-dnn-xent"]
     assert [row["lesson"] for row in rows] == names
     lessons = ["MF", "MFWithHistory", "MFWithDNN", "MFWithDNNXent"]
     assert built[0] == lessons  # once to train and measure
