@@ -60,8 +60,11 @@ def wait_for(stream, begin):
     raise AssertionError(f"no line {begin!r}")
 
 
-@BOTH
-@pytest.mark.parametrize("engine", ["feed", "graph"])
+@pytest.mark.parametrize(
+    ("engine", "signum", "code", "word"),
+    [("feed", signal.SIGTERM, 143, "Terminated"), ("graph", signal.SIGINT, 130, "Interrupted")],
+    ids=["feed-SIGTERM", "graph-SIGINT"],
+)
 def test_fit_stops_after_the_running_batches(engine, signum, code, word, start, put, small_dir):
     args = ["fit", "mf", "--n-batch", 4, "--engine", engine, "--seed", 3, "--data-dir", small_dir]
     program = start(*args, "--model-dir", "m", "--epochs", 100000)
@@ -160,8 +163,11 @@ def test_a_signal_ends_other_work_at_once(signum, code, word, cli, monkeypatch):
 # --- several processes ------------------------------------------------------------------------
 
 
-@BOTH
-@pytest.mark.parametrize("to_group", [True, False], ids=["group", "parent"])
+@pytest.mark.parametrize(
+    ("to_group", "signum", "code", "word"),
+    [(True, signal.SIGINT, 130, "Interrupted"), (False, signal.SIGTERM, 143, "Terminated")],
+    ids=["group-SIGINT", "parent-SIGTERM"],
+)
 def test_a_signal_ends_all_trainings(signum, code, word, to_group, start, tmp_path):
     program = start("pokemon-table", "--jobs", 2)
     wait_for(program.stderr, "seed 0, ")  # both children are at work

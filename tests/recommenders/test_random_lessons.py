@@ -474,7 +474,7 @@ def computed_as_written(recipe, data, caplog):
     assert recipe["strange"] or engine == "graph"
 
 
-@settings(SETTINGS, max_examples=34)
+@settings(SETTINGS, max_examples=20)
 @example(recipe=alone("look_up", "backwards"))
 @example(recipe=alone("reduce", "0/0 in the gradient"))
 @example(recipe=alone("update", "own class"))
