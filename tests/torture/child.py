@@ -1,7 +1,7 @@
 """A training in a process of its own, which may be killed.
 
 ``python -m tests.torture.child '{"lesson": "mf", ...}'`` prints a line when the training begins
-("begin"), when an epoch is saved ("epoch 3") and when it has ended ("end {...}").
+("begin 2": it goes on after epoch 2), when an epoch is saved ("epoch 3") and when it has ended ("end {...}").
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Telling:
     """A callback that tells the parent how far the training is."""
 
     def on_fit_begin(self, model: object, n_epoch: int) -> None:
-        print("begin", flush=True)
+        print("begin", getattr(model, "epoch", 0), flush=True)
 
     def __call__(self, model: trainings.BaseModel) -> None:
         print("epoch", model.epoch, flush=True)

@@ -45,6 +45,7 @@ class Life:
     operations: int = 0
     seconds: float = 0.0  # from the training's begin to its end
     said: str = ""
+    before: int = 0  # the epoch after which it went on
 
 
 def live(job: dict[str, Any], kill_after: float | None = None) -> Life:
@@ -59,7 +60,7 @@ def live(job: dict[str, Any], kill_after: float | None = None) -> Life:
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
     )
     told: list[int] = []
-    result, operations, begun, seconds = None, 0, 0.0, 0.0
+    result, operations, begun, seconds, before = None, 0, 0.0, 0.0, 0
     timer: threading.Timer | None = None
     guard = threading.Timer(PATIENCE, child.kill)
     guard.start()
@@ -69,7 +70,7 @@ def live(job: dict[str, Any], kill_after: float | None = None) -> Life:
             break
         word, _, rest = line.partition(" ")
         if line.startswith("begin"):
-            begun = time.monotonic()
+            begun, before = time.monotonic(), int(rest)
             if kill_after is not None:
                 timer = threading.Timer(kill_after, child.kill)
                 timer.start()
@@ -88,7 +89,7 @@ def live(job: dict[str, Any], kill_after: float | None = None) -> Life:
     killed = child.returncode == -9
     lines = errors.strip().splitlines()
     said = "" if killed or result else (lines[-1] if lines else f"exit {child.returncode}")
-    return Life(killed, told, result, operations, seconds, said)
+    return Life(killed, told, result, operations, seconds, said, before)
 
 
 @dataclass
@@ -215,7 +216,7 @@ def one_training(counts: Counts, scene: Scene, seed: int, kills: int) -> int:
         # A training that has ended keeps its best epoch alone: those after it are trained again.
         if life.told and last < trainings.EPOCHS and life.told[0] <= last:
             lived[-1][1].append(f"goes on with epoch {life.told[0]} after {last}; there was {held}")
-        last = max([last, *life.told])
+        last = max([last, life.before, *life.told])  # it may be killed after a save, before it tells
         if life.killed:
             if not group:
                 lived[-1][1].append(f"does not end in {PATIENCE:g} s")

@@ -101,7 +101,10 @@ def named_by_state(folder: Path) -> Path | None:
 
 
 def delete(prefix: Path) -> None:
-    """Delete a checkpoint. The JSON goes first, so that no half of it looks complete."""
+    """Delete a checkpoint. The JSON goes first, so that no half of it looks complete, and the mark
+    last, so that ``sweep`` finds what a process left that was killed here."""
+    with contextlib.suppress(OSError):  # on a full disk
+        mark_of(prefix).touch()
     json_of(prefix).unlink(missing_ok=True)
     if named_by_state(prefix.parent) == prefix:
         (prefix.parent / "checkpoint").unlink()

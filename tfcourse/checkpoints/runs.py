@@ -117,6 +117,9 @@ class Run:
         try:
             if complete:
                 files.remove_folder(self.home / RESUME)
+                newest = _newest(self.home)
+                if newest is not None and files.json_of(newest).is_file():
+                    saving.keep_last(self.home, newest, self.keep)  # a killed save may not have
                 if self.home != self.folder:
                     if _newest(self.home):
                         moving.begin(self.folder)

@@ -67,7 +67,7 @@ def save(
         text = json.dumps(described, ensure_ascii=False, indent=1) + "\n"
         files.write_at_once(files.json_of(prefix), text)
         files.mark_of(prefix).unlink()
-        _keep_last(folder, prefix, keep)
+        keep_last(folder, prefix, keep)
     except (OSError, tf.errors.OpError) as error:
         # TensorFlow has the system's words in the middle of its own.
         full = "No space left on device" if "No space left" in str(error) else None
@@ -101,7 +101,7 @@ def _describe(model: BaseModel, epoch: int, best: tuple[str, float] | None) -> D
     }
 
 
-def _keep_last(folder: Path, saved: Path, keep: int) -> None:
+def keep_last(folder: Path, saved: Path, keep: int) -> None:
     """Delete all checkpoints with a JSON, except for those saved last, and unused vocabularies."""
     named: set[str] = set()
     others = [p.with_suffix("") for p in folder.glob("model-*.json") if p.with_suffix("") != saved]
