@@ -132,3 +132,15 @@ def cli():
         return runner.invoke(main, [str(a) for a in args])
 
     return run
+
+
+@pytest.fixture
+def working_folder(tmp_path, embedded, monkeypatch) -> Path:
+    """The current folder: empty but for the data and the repository's checkpoints, as links."""
+    (tmp_path / "data").symlink_to(embedded, target_is_directory=True)
+    (tmp_path / "checkpoints").mkdir()
+    for trained in (Path(__file__).parents[1] / "checkpoints").glob("*/"):
+        if list(trained.glob("vocabulary*.csv")):
+            (tmp_path / "checkpoints" / trained.name).symlink_to(trained, target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -62,23 +62,11 @@ def run(command, cli):
     return "\n".join(shown)
 
 
-@pytest.fixture
-def folder(tmp_path, embedded, monkeypatch):
-    """A working folder with the data and the checkpoints of the repository."""
-    (tmp_path / "data").symlink_to(embedded, target_is_directory=True)
-    (tmp_path / "checkpoints").mkdir()
-    for trained in (ROOT / "checkpoints").glob("*/"):
-        if list(trained.glob("vocabulary*.csv")):
-            (tmp_path / "checkpoints" / trained.name).symlink_to(trained, target_is_directory=True)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.mark.parametrize(
     "command",
     [pytest.param(c, marks=[pytest.mark.slow] if c in SLOW else []) for c in COMMANDS],
 )
-def test_output_shows_the_rows(command, folder, cli, request):
+def test_output_shows_the_rows(command, working_folder, cli, request):
     typed = command
     for word, fixture in (("FOLDER", "course_data"), ("CHECKPOINTS", "course_checkpoints")):
         if word in command:

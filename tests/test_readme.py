@@ -17,17 +17,6 @@ COMMANDS = [
 SHORTER = {"compare": ["--epochs", "1"]}  # two minutes otherwise
 
 
-@pytest.fixture
-def folder(tmp_path, embedded, monkeypatch):
-    (tmp_path / "data").symlink_to(embedded, target_is_directory=True)
-    (tmp_path / "checkpoints").mkdir()
-    for trained in (ROOT / "checkpoints").glob("*/"):
-        if list(trained.glob("vocabulary*.csv")):
-            (tmp_path / "checkpoints" / trained.name).symlink_to(trained, target_is_directory=True)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def test_there_are_commands_to_run():
     assert len(COMMANDS) > 10
     assert {"fit", "evaluate", "most-like", "recommend", "compare", "export", "data"} <= {
@@ -36,19 +25,19 @@ def test_there_are_commands_to_run():
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_command(command, folder, cli, request):
+def test_command(command, working_folder, cli, request):
     words = shlex.split(command)[1:]
     if "model_mf" in words:  # a checkpoint of 2018, with the course's data
         checkpoints = request.getfixturevalue("course_checkpoints")
         data = request.getfixturevalue("course_data")
-        (folder / "model_mf").symlink_to(checkpoints / "model_mf")
-        (folder / "ml-latest-small").symlink_to(data / "ml-latest-small")
+        (working_folder / "model_mf").symlink_to(checkpoints / "model_mf")
+        (working_folder / "ml-latest-small").symlink_to(data / "ml-latest-small")
     result = cli(*words, *SHORTER.get(words[0], []))
     assert result.exit_code == 0, result.stderr
     assert result.stdout
 
 
-def test_python(folder, capsys):
+def test_python(working_folder, capsys):
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     exec(compile(code, "README.md", "exec"), {})
     printed = capsys.readouterr().out

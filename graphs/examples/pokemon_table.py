@@ -288,7 +288,7 @@ def text_after(result: dict[str, Any]) -> list[str]:
     on = " (on the course's file, not on this)" if result["note"] else ""
     lines = [
         f"Data: {result['source']}.{split}",
-        f"{seeds}; the deck's single run in square ones{on}.",
+        f"{seeds}; the deck's single run in square brackets{on}.",
     ]
     lines += [
         f"The deck's run outside the spread, {row['label']}: {text}"

@@ -7,7 +7,6 @@ import errno
 import random
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -89,44 +88,18 @@ class Setting:
         )
         return trainings.ended(model, folder)
 
-    def best_after(self, epoch: int) -> int:
-        """The best epoch up to one, 0 for none."""
-        curve = self.reference.hist[self._monitor()][:epoch]
-        return 1 + curve.index(min(curve)) if curve else 0
-
-    def _monitor(self) -> str:
-        import graphs
-
-        return graphs.find(self.plan.lesson).load().monitor
-
     def faults_after_a_break(self, folder: Path, told: list[int]) -> Iterator[str]:
         """What a copy of the folder must hold after a break; ``told`` are the epochs that were
         announced as saved."""
-        last = max(told, default=0)
-        with tempfile.TemporaryDirectory(dir=self.work) as place:
-            copy = Path(place) / "copy"
-            if not folder.is_dir():
-                if last or self.overwrite:
-                    yield "the folder is gone"
-                return
-            shutil.copytree(folder, copy)
-            try:
-                found, epoch = trainings.loaded(copy)
-            except CheckpointError as error:
-                if last or self.overwrite:
-                    yield f"does not load: {error}"
-                return
-            if self.old is not None:
-                if found == self.old.best:
-                    return
-                if found != self.reference.best:
-                    yield "neither the old nor the new best epoch"
-                elif last < self.epochs:
-                    yield "the old model was replaced before the new training had ended"
-            elif found != self.reference.by_epoch.get(epoch):
-                yield f"epoch {epoch} has other weights"
-            elif epoch < self.best_after(last):
-                yield f"epoch {self.best_after(last)} was announced, and epoch {epoch} is loaded"
+        return trainings.faults_after(
+            folder,
+            self.work,
+            self.plan,
+            max(told, default=0),
+            self.epochs,
+            self.old,
+            self.reference,
+        )
 
     def go_on(self, folder: Path, told: list[int]) -> Iterator[str]:
         """Go on to the end, and compare."""

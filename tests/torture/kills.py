@@ -13,10 +13,8 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +22,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-import graphs
 from tests.torture import trainings
 from tests.torture.counts import Counts
 from tests.torture.trainings import OTHER, Ended, Plan
-from tfcourse.errors import CheckpointError
 
 RESULTS = ("identical", "differs")
 PATIENCE = 120.0  # seconds that a child may take
@@ -121,35 +117,14 @@ class Scene:
             "hyper": hyper, **more,
         }  # fmt: skip
 
-    def faults_after_a_kill(self, folder: Path, last: int) -> Iterator[str]:
+    def faults_after_a_kill(self, folder: Path, last: int) -> list[str]:
         """What a copy of the folder must hold; ``last`` is the last epoch announced."""
-        with tempfile.TemporaryDirectory(dir=self.work) as place, _ONE_AT_A_TIME:
-            copy = Path(place) / "copy"
-            if not folder.is_dir():
-                if last or self.overwrite:
-                    yield "the folder is gone"
-                return
-            shutil.copytree(folder, copy)
-            try:
-                found, epoch = trainings.loaded(copy)
-            except CheckpointError as error:
-                if last or self.overwrite:
-                    yield f"does not load: {error}"
-                return
-        if self.old is not None:
-            if found == self.old.best:
-                return
-            if found != self.whole.best:
-                yield "neither the old model nor the new one"
-            elif last < trainings.EPOCHS:
-                yield "the old model was replaced before the new training had ended"
-            return
-        curve = self.whole.hist[graphs.find(self.plan.lesson).load().monitor][:last]
-        best = 1 + curve.index(min(curve)) if curve else 0
-        if found != self.whole.by_epoch.get(epoch):
-            yield f"epoch {epoch} has other weights"
-        elif epoch < best:
-            yield f"epoch {best} was announced, and epoch {epoch} is loaded"
+        with _ONE_AT_A_TIME:
+            return list(
+                trainings.faults_after(
+                    folder, self.work, self.plan, last, trainings.EPOCHS, self.old, self.whole
+                )
+            )
 
 
 def scene(plan: Plan, data_dir: Path, work: Path, overwrite: bool) -> Scene:
@@ -216,13 +191,15 @@ def one_training(counts: Counts, scene: Scene, seed: int, kills: int) -> int:
         # A training that has ended keeps its best epoch alone: those after it are trained again.
         if life.told and last < trainings.EPOCHS and life.told[0] <= last:
             lived[-1][1].append(f"goes on with epoch {life.told[0]} after {last}; there was {held}")
-        last = max([last, life.before, *life.told])  # it may be killed after a save, before it tells
+        last = max(
+            [last, life.before, *life.told]
+        )  # it may be killed after a save, before it tells
         if life.killed:
             if not group:
                 lived[-1][1].append(f"does not end in {PATIENCE:g} s")
                 break
             held = sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
-            faults = list(scene.faults_after_a_kill(folder, last))
+            faults = scene.faults_after_a_kill(folder, last)
             lived.append((f"{scene.plan.lesson}, {group}", faults))
             if any("kill_at" in key for key in more):
                 faults[:] = [f"operation {more['kill_at']}: {fault}" for fault in faults]

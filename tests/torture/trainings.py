@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ import tfcourse
 from tests.small import small_frames, write_movielens
 from tfcourse import training
 from tfcourse.datasets import movielens, pokemon
+from tfcourse.errors import CheckpointError
 
 if TYPE_CHECKING:
     from tfcourse.datasets.contract import Prepared
@@ -132,6 +135,44 @@ def loaded(folder: Path) -> tuple[str, int]:
         return digest(model.get_weights()), model.epoch
     finally:
         model.close()
+
+
+def faults_after(
+    folder: Path, work: Path, plan: Plan, last: int, epochs: int, old: Ended | None, whole: Ended
+) -> Iterator[str]:
+    """What a copy of the folder does not hold that it must, after a training was broken off.
+
+    Args:
+        work: where the copy is made.
+        last: the last epoch that was announced as saved, 0 for none. epochs: of the whole training.
+        old: the training that is to be replaced; None for a first one.
+        whole: the same training without interruption.
+    """
+    with tempfile.TemporaryDirectory(dir=work) as place:
+        copy = Path(place) / "copy"
+        if not folder.is_dir():
+            if last or old is not None:
+                yield "the folder is gone"
+            return
+        shutil.copytree(folder, copy)
+        try:
+            found, epoch = loaded(copy)
+        except CheckpointError as error:
+            if last or old is not None:
+                yield f"does not load: {error}"
+            return
+    if old is not None:
+        if found != old.best and found != whole.best:
+            yield "neither the old model nor the new one"
+        elif found != old.best and last < epochs:
+            yield "the old model was replaced before the new training had ended"
+        return
+    curve = whole.hist[graphs.find(plan.lesson).load().monitor][:last]
+    best = 1 + curve.index(min(curve)) if curve else 0
+    if found != whole.by_epoch.get(epoch):
+        yield f"epoch {epoch} has other weights"
+    elif epoch < best:
+        yield f"epoch {best} was announced, and epoch {epoch} is loaded"
 
 
 def ended(model: BaseModel, folder: Path, by_epoch: dict[int, str] | None = None) -> Ended:

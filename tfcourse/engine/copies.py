@@ -17,7 +17,7 @@ import numpy as np
 from tfcourse.ancestry import ancestors
 from tfcourse.engine.inputs import NotPossible
 from tfcourse.errors import first_line
-from tfcourse.tf1 import Operation, Tensor, function_body, has_state, tf
+from tfcourse.tf1 import Graph, Operation, Tensor, function_body, has_state, tf
 
 _CONTROL_FLOW_V1 = {"Enter", "Exit", "Merge", "NextIteration", "Switch", "LoopCond"}
 # Random ops that count their draws, and what draws the same from a key and a counter.
@@ -85,12 +85,14 @@ def draws_randomly(targets: Iterable[Tensor | Operation]) -> bool:
     }
     if not branches:
         return False
-    return any(
-        node.op in _STATELESS
-        for function in ops[0].graph.as_graph_def().library.function
-        if function.signature.name in branches
-        for node in function.node_def
-    )
+    functions = _functions(ops[0].graph)
+    return any(node.op in _STATELESS for name in branches for node in functions[name].node_def)
+
+
+def _functions(graph: Graph) -> dict[str, Any]:
+    """The functions of a graph, such as the branches of a tf.cond: name to FunctionDef."""
+    definition = graph.as_graph_def()
+    return {function.signature.name: function for function in definition.library.function}
 
 
 class _Nodes:
@@ -106,7 +108,7 @@ class _Nodes:
         self.known = {t.name: value for t, value in known.items()}
         self.inlined: dict[str, str] = {}  # output of a tf.cond to that of its branch
         self._dropped: set[str] = set()  # ops that are not in the copy
-        self._library: dict[str, Any] | None = None  # FunctionDef by name
+        self._of_graph: dict[str, Any] | None = None  # FunctionDef by name
         self._counter: Tensor | None = None
         if draw is not None:  # the lower word counts the blocks of one draw
             self._counter = tf.stack([tf.zeros([], tf.uint64), tf.cast(draw, tf.uint64)])
@@ -165,10 +167,9 @@ class _Nodes:
     def _inline(self, op: Operation, value: bool) -> bool:
         """Add the branch that a tf.cond takes; False where that would lose a side effect."""
         branch = op.get_attr("then_branch" if value else "else_branch").name
-        if self._library is None:
-            library = op.graph.as_graph_def().library.function
-            self._library = {function.signature.name: function for function in library}
-        function = self._library[branch]
+        if self._of_graph is None:
+            self._of_graph = _functions(op.graph)
+        function = self._of_graph[branch]
         body, flat = function_body(function)
         arguments = [arg.name for arg in function.signature.input_arg]
         given = dict(zip(arguments, map(self.reference, list(op.inputs)[1:]), strict=True))
