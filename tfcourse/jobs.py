@@ -64,6 +64,7 @@ def run(works: Sequence[Work[T]], jobs: int, write: Write) -> list[T]:
                 event.result()  # raises what the work raised
                 left -= 1
     except BrokenProcessPool:
+        parent_end.close()  # ends the others too: they ignore the pool's SIGTERM
         raise CourseError(
             "a process ended before its training did, perhaps for lack of memory: try fewer --jobs"
         ) from None
