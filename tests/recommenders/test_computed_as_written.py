@@ -49,25 +49,22 @@ def padded(model, rows):
     return {name: v**0.5 if name in squares else v for name, v in total.items()}
 
 
-def trained(cls, data, engine):
+def assert_as_written(cls, data, fast):
+    """One model is trained by the engine feed, and then anew by the one that "auto" takes."""
     np.random.seed(0)
     model = training.make(cls, data, seed=3)
-    rows = first(data.train, 12 * N_BATCH)
-    return model.fit(Batches(rows, N_BATCH, True), None, 1, engine=engine, verbose=False)
-
-
-def assert_as_written(cls, data, fast):
-    model, by_feed = trained(cls, data, "auto"), trained(cls, data, "feed")
-    assert model.engine_name == ("graph" if fast else "feed")
-    for name, curve in by_feed.hist.items():
-        np.testing.assert_allclose(model.hist[name], curve, rtol=1e-5, err_msg=name)
-    valid = first(data.valid, 2 * N_BATCH)
-    expected = padded(by_feed, valid)
-    for one in (model, by_feed):
-        found = one.evaluate(Batches(valid, N_BATCH))
-        for name, value in padded(one, valid).items():
+    rows, valid = first(data.train, 12 * N_BATCH), first(data.valid, 2 * N_BATCH)
+    curves, expected = None, None
+    for engine in ("feed", "auto"):
+        model.fit(Batches(rows, N_BATCH, True), None, 1, engine=engine, verbose=False)
+        found, written = model.evaluate(Batches(valid, N_BATCH)), padded(model, valid)
+        curves, expected = curves or model.hist, expected or written
+        for name, curve in curves.items():
+            np.testing.assert_allclose(model.hist[name], curve, rtol=1e-5, err_msg=name)
+        for name, value in written.items():
             assert found[name] == pytest.approx(value, rel=1e-5), f"{name}, evaluated"
             assert value == pytest.approx(expected[name], rel=1e-5), f"{name}, trained"
+    assert model.engine_name == ("graph" if fast else "feed")
     users = np.arange(0, len(data.histories), 4)
     ids, size = data.histories.whole(users).padded(np.arange(len(users)))
     query = {"query_movie_ids": ids, "query_movie_ids_len": size, "user_id": users}
@@ -76,7 +73,6 @@ def assert_as_written(cls, data, fast):
         model.scores(data.histories, users), scores, rtol=1e-4, atol=1e-5 * np.abs(scores).max()
     )
     model.close()
-    by_feed.close()
 
 
 @pytest.mark.parametrize("lesson", HISTORY_LESSONS)
