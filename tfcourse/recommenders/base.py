@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from tfcourse import metrics
-from tfcourse.batches import Prepared, Rows
+from tfcourse.batches import Batches, Prepared, Rows
 from tfcourse.errors import CheckpointError, ModelError, UsageError
 from tfcourse.model import BaseModel
 from tfcourse.recommenders import similar, vocabulary_file
@@ -47,6 +47,7 @@ class Recommender(BaseModel):
         ("Val Error", "vl_rmse"),
     )
     by_history: ClassVar[bool] = False  # whether the query is a history, so that anybody is served
+    by_ratings: ClassVar[bool] = False  # whether it is a history with ratings
 
     n_movies: int = 9125
 
@@ -87,7 +88,7 @@ class Recommender(BaseModel):
         Raises:
             CheckpointError: the lesson was trained with other movies.
         """
-        data = _ratings(data)
+        data = ratings_of(data)
         before = self.catalogue
         if before is not None and before.vocabulary.digest != data.catalogue.vocabulary.digest:
             raise CheckpointError(
@@ -236,16 +237,20 @@ class Recommender(BaseModel):
             bar[block] = metrics.top_bar(scores)
         return score, bar
 
+    def test_batches(self, data: PreparedRatings) -> Batches:
+        """Batches of the test rows."""
+        return data.test_batches(self.n_batch)
+
     def measure(self, data: Prepared) -> dict[str, float]:
         """The deck's metrics on the test rows of prepared data.
 
         RMSE, MAE and loss are of ``infer`` with each row's own query; the rankings are of ``pred``
         with the user's whole train history as the query.
         """
-        data = _ratings(data)
+        data = ratings_of(data)
         score, bar = self.test_scores(data)
         rows = data.test
-        direct = self.evaluate(data.test_batches(self.n_batch))
+        direct = self.evaluate(self.test_batches(data))
         return {
             "rmse": direct["rmse"],
             "mae": direct["mae"],
@@ -294,7 +299,12 @@ class HistoryRecommender(Recommender):
             yield rows, self.session.run(self.pred, items | query(rows))
 
 
-def _ratings(data: Prepared) -> PreparedRatings:
+def ratings_of(data: Prepared) -> PreparedRatings:
+    """Prepared data, checked to be ratings.
+
+    Raises:
+        UsageError: they are other data.
+    """
     if not isinstance(data, PreparedRatings):
         raise UsageError("a recommender needs prepared ratings of movies")
     return data
