@@ -42,6 +42,7 @@ class HonestBias(ContextRecommender):
     lesson = "honest-bias"
 
     n_movies: int = 9125
+    learning_rate: float = 0.02
 
     def graph_inputs(self):
         with tf.variable_scope("inputs"):

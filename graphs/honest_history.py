@@ -38,7 +38,7 @@ from tfcourse.tf1 import tf
 class HonestHistory(HonestTowers):
     lesson = "honest-history"
 
-    reg_embedding: float = 0.0002
+    reg_embedding: float = 0.001
 
     def embedding(self, rows, stddev, reg, name):
         embedding = tf.Variable(tf.random_normal([rows, self.dim], stddev=stddev), name=name)

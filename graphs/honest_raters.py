@@ -26,6 +26,8 @@ from tfcourse.tf1 import tf
 class HonestRaters(HonestHistory):
     lesson = "honest-raters"
 
+    reg_embedding: float = 0.0002
+
     def candidate(self):
         self.log_lambda_raters = tf.Variable(np.float32(np.log(5)), name="log_lambda_raters")
         self.w_raters = tf.Variable(0.1 * tf.eye(self.dim), name="w_raters")

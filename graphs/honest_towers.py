@@ -32,6 +32,7 @@ class HonestTowers(HonestTaste):
     dim: int = 64
     hidden: int = 96
     reg: float = 0.002
+    learning_rate: float = 0.002
 
     def user_features(self):
         n, e = self.count_user, self.residual

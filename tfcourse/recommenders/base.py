@@ -259,6 +259,15 @@ class Recommender(BaseModel):
             "loss": direct["loss"],
         }
 
+    def score_rated(self, movies: np.ndarray, rating: np.ndarray) -> np.ndarray:
+        """Scores of somebody new for all movies, where ``by_ratings`` is set, float32 (n_movies,).
+
+        Args:
+            movies: indexes of the movies that the user rated, int32 (n,).
+            rating: 0.5 to 5, float32 (n,).
+        """
+        raise ModelError(f"{type(self).__name__} does not predict from ratings")
+
     # --- similar movies ----------------------------------------------------------------------
 
     def vectors(self) -> np.ndarray:

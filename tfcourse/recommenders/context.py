@@ -35,13 +35,11 @@ import pandas as pd
 from tfcourse.batches import Batches, Origin, Prepared, Rows
 from tfcourse.errors import CheckpointError, UsageError
 from tfcourse.optimizers import make_optimizer
-from tfcourse.recommenders.base import Recommender, ratings_of
+from tfcourse.recommenders.base import Recommender, Scores, ratings_of
 from tfcourse.recommenders.catalogue import Catalogue
 from tfcourse.recommenders.histories import Histories
 from tfcourse.recommenders.rows import PreparedRatings, RecommenderRows
 from tfcourse.tf1 import Operation, Tensor, tf
-
-LIKED = 4.5  # the rating that a new user's liked movies get
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,14 +251,16 @@ class ContextRecommender(Recommender):
     def item_columns(self, catalogue: Catalogue | None = None) -> dict[str, np.ndarray]:
         return {**super().item_columns(catalogue), **self.context(catalogue).seen}
 
-    def score_rated(self, movies: np.ndarray, rating: np.ndarray) -> np.ndarray:
-        """Scores of somebody new for all movies, float32 (n_movies,): the user's ratings join the
-        context, and nothing is trained.
+    def score_users(
+        self, user: np.ndarray, histories: Histories | None, catalogue: Catalogue | None = None
+    ) -> Scores:
+        catalogue = catalogue or self.known_catalogue()
+        if histories is not None:  # what is given is the context
+            catalogue = dataclasses.replace(catalogue, histories=histories)
+        yield from super().score_users(user, histories, catalogue)
 
-        Args:
-            movies: indexes of the movies that the user rated, int32 (n,).
-            rating: 0.5 to 5, float32 (n,).
-        """
+    def score_rated(self, movies: np.ndarray, rating: np.ndarray) -> np.ndarray:
+        """The user's ratings join the context as those of one more user; nothing is trained."""
         seen = self.context()
         new = int(seen.user.max(initial=-1)) + 1
         joined = Ratings(
