@@ -11,19 +11,22 @@ import pytest
 import graphs
 from tests.graphs.test_recommenders import comments_of, sizes_of, table_of
 from tests.small import FEW_RATINGS, N_MOVIES, N_USERS, NO_GENRE, UNRATED
+from tfcourse import checkpoints
 from tfcourse.ancestry import ancestors
+from tfcourse.errors import ModelError
 from tfcourse.recommenders.context import LeaveBatchOut, Ratings
 from tfcourse.tf1 import tf
 
 SECTION = "Beyond the deck: an honest model"
 LESSONS = [lesson.name for lesson in graphs.LESSONS if lesson.section == SECTION]
-SMALL = {"n_parts": 4, "hidden_movies": 0.05, "n_epoch": 3}
-DIMS = {"dim": 6, "hidden": 7}
+SMALL = {"n_parts": 4, "hidden_movies": 0.05, "n_epoch": 3, "learning_rate": 0.02}
+# Others than the defaults, so that the tests of formulas and shapes show that they are used.
+OTHERS = {"dim": 6, "hidden": 7, "reg": 0.01, "reg_embedding": 0.03, "weight": 0.7}
 
 
 def settings(name, **hyper):
     known = graphs.find(name).load().hyperparameter_names()
-    return {**SMALL, **{key: value for key, value in DIMS.items() if key in known}, **hyper}
+    return {**SMALL, **{k: v for k, v in OTHERS.items() if k in known}, **hyper}
 
 
 @pytest.fixture(scope="module")
@@ -81,35 +84,35 @@ def test_a_hidden_rating_changes_no_prediction_of_its_batch(name, made, small, c
     each average; what is computed for a batch that does not hide it changes."""
     model = made(name)
     before = list(model.train_batches(clean)(1, 5))
-    (hiding,) = (i for i, b in enumerate(before[:1]))
-    u, m = before[hiding]["user_id"][3], before[hiding]["candidate_movie_id"][3]
+    u, m = before[0]["user_id"][3], before[0]["candidate_movie_id"][3]
     rating = small.rating.copy()
     row = (small.user == u) & (small.movie == m)
     rating[row] = np.where(rating[row] >= 4, 9.0 - rating[row], 4.0 - rating[row])  # the same split
     assert (rating[row] != small.rating[row]).all() and row.sum() == 1
-    after = list(
-        model.train_batches(dataclasses.replace(small, rating=rating).prepare("clean"))(1, 5)
+    other = dataclasses.replace(small, rating=rating).prepare("clean")
+    after = list(model.train_batches(other)(1, 5))
+    names = (
+        "infer pred b_global bias_user bias_item taste query_emb candidate_emb user_repr item_repr"
     )
-    nodes = {"infer": model.infer, "pred": model.pred, "b_global": model.b_global,
-             "bias_user": model.bias_user, "bias_item": model.bias_item}  # fmt: skip
-    for key in ("taste", "query_emb", "candidate_emb", "user_repr", "item_repr"):
-        if hasattr(model, key):
-            nodes[key] = getattr(model, key)
-    changed = 0
-    for a, b in zip(before, after, strict=True):
+    nodes = {key: getattr(model, key) for key in names.split() if hasattr(model, key)}
+    nodes["rmse_loss"] = model.rmse_loss
+
+    def computed(batch):
+        return model.session.run(nodes, model.feed_dict(batch, "eval"))
+
+    for a, b in list(zip(before, after, strict=True))[:2]:
         hidden = ((a["user_id"] == u) & (a["candidate_movie_id"] == m)).any()
         assert (
             hidden
             == (a["rating"] != b["rating"]).any()
             == (a["seen_rating"] == b["seen_rating"]).all()
         )
-        changed += not hidden
-        for key, node in nodes.items():
-            one, other = model.predict(a, node), model.predict(b, node)
-            assert np.array_equal(one, other) == hidden, key
+        one, two = computed(a), computed(b)
         if hidden:
-            assert model.predict(a, model.rmse_loss) != model.predict(b, model.rmse_loss)
-    assert changed
+            assert one.pop("rmse_loss") != two.pop("rmse_loss")
+            np.testing.assert_equal(one, two)
+        else:
+            assert (one["infer"] != two["infer"]).any() and one["b_global"] != two["b_global"]
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -149,10 +152,9 @@ def test_order_and_ids_of_users_do_not_matter(name, made, clean):
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_no_variable_has_a_row_per_user(name, clean, lesson_of):
+def test_no_variable_has_a_row_per_user(name, made):
     assert "n_users" not in graphs.find(name).load().hyperparameter_names()
-    shapes = [v.shape.as_list() for v in lesson_of(name, clean).graph.get_collection(
-        tf.GraphKeys.GLOBAL_VARIABLES)]  # fmt: skip
+    shapes = [value.shape for value in made(name).get_weights().values()]
     assert all(N_USERS not in shape and N_USERS + 1 not in shape for shape in shapes)
 
 
@@ -169,18 +171,17 @@ def test_padding_of_genres_cannot_change_a_prediction(name, made, clean):
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_an_empty_context_and_movies_without_ratings(name, clean, lesson_of):
-    model = lesson_of(name, clean, **settings(name))
-    batch = first_batch(model, clean)
+def test_an_empty_context_and_movies_without_ratings(name, made, clean):
+    model = made(name)
+    batch, weights = first_batch(model, clean), model.get_weights()
     empty = {key: v[:0] if key.startswith("seen_") else v for key, v in batch.items()}
     for columns in (empty, batch):
         assert np.isfinite(model.predict(columns)).all()
-        feeds = model.feed_dict({**columns, "isTrain": True})
-        model.session.run(model.train_op, feeds)
+        model.session.run(model.train_op, model.feed_dict(columns))
         assert all(np.isfinite(value).all() for value in model.get_weights().values())
     for movie in (UNRATED, NO_GENRE):
         assert np.isfinite(model.predict(batch)[:, movie]).all()
-    model.close()
+    model.set_weights(weights)
 
 
 # --- the formulas -----------------------------------------------------------------------------
@@ -243,7 +244,9 @@ def test_pooled_histories_and_raters_in_numpy(made, clean):
     batch, weights = first_batch(model, clean), model.get_weights()
     u, m, *_, e = by_hand(batch, weights)
     lam = {key: np.exp(weights[f"embedding/log_lambda_{key}"]) for key in ("history", "raters")}
-    metadata = np.concatenate([model.predict(batch, x) for x in model.item_features()[1:2]], 1)
+    year = 5 * batch["year"][:, None] - 3.75
+    both = [model.predict(batch, node) for node in (model.genres_hot, model.periods)]
+    metadata = np.concatenate([*both, year, year**2], 1)
     n_u, n_m = np.bincount(u, minlength=N_USERS), np.bincount(m, minlength=N_MOVIES)
     known = (n_m / (n_m + lam["history"][0]))[:, None]
     y = (
@@ -263,7 +266,6 @@ def test_pooled_histories_and_raters_in_numpy(made, clean):
 
 
 def test_the_losses_in_numpy(made, clean):
-    squares = {}
     for name in ("honest-history", "honest-liked"):
         model = made(name)
         batch, weights = first_batch(model, clean), model.get_weights()
@@ -281,8 +283,7 @@ def test_the_losses_in_numpy(made, clean):
             s, c = weights["loss/liked"]
             g = 1 / (1 + np.exp(-s * (infer - c)))
             liked = batch["rating"] >= 4
-            expected -= 0.5 * np.mean(np.where(liked, np.log(g), np.log(1 - g)))
-        squares[name] = expected
+            expected -= model.weight * np.mean(np.where(liked, np.log(g), np.log(1 - g)))
         assert model.predict(batch, model.loss) == pytest.approx(expected, rel=1e-5), name
 
 
@@ -344,39 +345,44 @@ def test_node_names(name, made):
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_they_learn_and_repeat(name, clean, lesson_of):
-    models = [fitted(lesson_of(name, clean, **settings(name, n_epoch=12, learning_rate=0.02)), clean)
-              for _ in range(2)]  # fmt: skip
-    hist = models[0].hist
-    assert hist == models[1].hist
-    for key, value in models[0].get_weights().items():
-        np.testing.assert_array_equal(models[1].get_weights()[key], value, err_msg=key)
-    assert np.mean(hist["tr_loss"][-3:]) < np.mean(hist["tr_loss"][:3])
-    for model in models:
-        model.close()
+def test_they_learn_and_repeat(name, made, clean, lesson_of):
+    model = lesson_of(name, clean, **settings(name))
+    batches = model.train_batches(clean)
+    before = model.evaluate(batches)
+    fitted(model, clean)
+    assert model.evaluate(batches)["loss"] < before["loss"]
+    assert model.hist == made(name).hist
+    for key, value in made(name).get_weights().items():
+        np.testing.assert_array_equal(model.get_weights()[key], value, err_msg=key)
+    model.close()
 
 
 CHANGED = {
     "learning_rate": 0.03, "optimizer": "sgd", "n_parts": 3, "hidden_movies": 0.5, "hold_out": True,
-    "n_epoch": 2, "seed": 7, "dim": 5, "hidden": 4, "reg": 0.1, "reg_embedding": 0.1, "weight": 2.0,
+    "n_epoch": 2, "seed": 7,
 }  # fmt: skip
 
 
 def test_every_hyperparameter_changes_something(made, clean, lesson_of):
-    name = "honest-liked"
-    sizes = {"n_movies", "n_genres"}
-    assert set(CHANGED) | sizes == set(graphs.find(name).load().hyperparameter_names())
-    expected = made(name).scores(clean.histories)
+    """Those of the training; those of the graph have other values than the defaults in all tests."""
+    assert set(CHANGED) | {"n_movies"} == set(
+        graphs.find("honest-bias").load().hyperparameter_names()
+    )
+    assert {*CHANGED, *OTHERS, "n_movies", "n_genres"} == set(
+        graphs.find("honest-liked").load().hyperparameter_names()
+    )
+    assert made("honest-liked").get_weights()["dnn/dense/kernel"].shape[1] == OTHERS["hidden"]
+    expected = made("honest-bias").get_weights()["embedding/log_lambda"]
     for key, value in CHANGED.items():
-        model = fitted(lesson_of(name, clean, **settings(name, **{key: value})), clean)
-        assert np.abs(model.scores(clean.histories) - expected).max() > 1e-6, key
+        model = fitted(
+            lesson_of("honest-bias", clean, **settings("honest-bias", **{key: value})), clean
+        )
+        assert (model.get_weights()["embedding/log_lambda"] != expected).any(), key
         model.close()
 
 
-@pytest.mark.parametrize("name", ["honest-bias", "honest-liked"])
-def test_a_reloaded_lesson_predicts_the_same(name, made, clean, tmp_path):
-    from tfcourse import checkpoints
-
+def test_a_reloaded_lesson_predicts_the_same(made, clean, tmp_path):
+    name = "honest-liked"
     made(name).save(tmp_path)
     loaded = checkpoints.load(tmp_path)
     users = np.arange(N_USERS)
@@ -394,8 +400,6 @@ def test_similar_movies(name, made):
 
 
 def test_biases_are_no_vectors(made):
-    from tfcourse.errors import ModelError
-
     with pytest.raises(ModelError, match="which embedding most_like compares"):
         made("honest-bias").most_like(0, 5)
 

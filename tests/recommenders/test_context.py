@@ -183,7 +183,7 @@ def test_the_last_epoch_is_kept_and_loads_without_the_data(clean, tmp_path):
 
 
 def test_gone_on_with_ends_as_if_it_had_not_been_interrupted(clean, tmp_path):
-    cls = graphs.find(NAME).load()
+    cls = graphs.find("honest-bias").load()
     straight = training.train(cls, clean, epochs=4, n_epoch=4)
     training.train(cls, clean, epochs=2, n_epoch=4, model_dir=tmp_path)
     second = training.train(cls, clean, epochs=4, n_epoch=4, model_dir=tmp_path, resume=True)
@@ -193,7 +193,7 @@ def test_gone_on_with_ends_as_if_it_had_not_been_interrupted(clean, tmp_path):
 
 
 def test_going_on_needs_the_same_ratings(small, clean, tmp_path):
-    cls = graphs.find(NAME).load()
+    cls = graphs.find("honest-bias").load()
     training.train(cls, clean, epochs=1, model_dir=tmp_path)
     rating, valid = small.rating.copy(), pairs(clean.valid.user, clean.valid.movie)
     high = np.flatnonzero(rating == 5)
