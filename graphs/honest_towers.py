@@ -4,8 +4,8 @@ What is known of a user beside the bias: how many movies, how much the ratings d
 well-rated movies are preferred. Of a movie: how many ratings, how much they differ, its metadata. Two
 layers encode each side to a vector and a correction of its bias:
 
-    [p_u, c_u] = W2 · relu(W1 · s_u),    [q_m, c_m] = V2 · relu(V1 · s_m)
-    f(u, m) = b_global + b_u + c_u + b_m + c_m + Σ_k w_k t_uk τ_mk + p_u · q_m
+    [p_u, c_u] = W2 · relu(W1 · s_u),    [p_m, c_m] = V2 · relu(V1 · s_m)
+    f(u, m) = b_global + b_u + c_u + b_m + c_m + Σ_k w_k t_uk τ_mk + p_u · p_m
     s_u = [b_u, ln n_u, spread of e, slope of e on ln n_m, slope of e on b_m, mean ln n_m, t_u]
     s_m = [b_m, ln n_m, spread of e, whether n_m = 0, genres, periods, year, year²]
     L = mean (f(u, m) - r)²  +  λ Σ W² / 2    over the four kernels
@@ -17,7 +17,7 @@ Beyond the symbols of step 2:
 | Symbol             | Shape             | Meaning                                                |
 |--------------------|-------------------|--------------------------------------------------------|
 | user_repr          | (users, dim)      | [w · t_u, p_u]; dim is kinds + the lesson's dim        |
-| item_repr          | (n_movies, dim)   | [τ_m, q_m]                                             |
+| item_repr          | (n_movies, dim)   | [τ_m, p_m]                                             |
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import graphs
+from graphs.examples.comparison import compare
 from tests.graphs.test_recommenders import comments_of, sizes_of, table_of
 from tests.small import FEW_RATINGS, N_MOVIES, N_USERS, NO_GENRE, UNRATED
 from tfcourse import checkpoints
@@ -391,6 +392,15 @@ def test_a_reloaded_lesson_predicts_the_same(made, clean, tmp_path):
         loaded.scores(loaded.catalogue.histories, users[:-1]), expected[:-1], atol=1e-6
     )
     loaded.close()
+
+
+def test_compare(small_dir, tmp_path):
+    rows, lines = [], []
+    for _ in range(2):
+        rows += compare(["clean"], models=["honest-bias"], data_dir=small_dir, folder=tmp_path,
+                        epochs=2, write=lines.append)  # fmt: skip
+    assert lines[-1].endswith(f"loaded from {tmp_path / 'clean' / 'honest_bias'}")
+    np.testing.assert_equal(rows[0], rows[1])
 
 
 @pytest.mark.parametrize("name", LESSONS[1:])
