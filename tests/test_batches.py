@@ -107,10 +107,59 @@ def test_dataFn_takes_prepared_rows(deck):
     batch = next(iter(dataFn(deck.train, 4)()))
     assert set(batch) == {
         "user_id", "query_movie_ids", "query_movie_ids_len", "candidate_movie_id", "rating",
-        "genres", "genres_len", "avg_rating", "year",
+        "genres", "genres_len", "avg_rating", "year", "timestamp",
     }  # fmt: skip
     np.testing.assert_array_equal(batch["user_id"], deck.train.user[:4])
     movie = deck.train.movie[:4]
     np.testing.assert_array_equal(batch["candidate_movie_id"], movie)
     np.testing.assert_array_equal(batch["year"], deck.items.year[movie])
     np.testing.assert_array_equal(batch["genres"], deck.items.genres[movie])
+
+
+# --- columns of lists, as in the course's frames ----------------------------------------------
+
+LISTS = {"query_movie_ids": [[7], [5, 6, 7], [], [1, 2]], "rating": [1.0, 2.0, 3.0, 4.0]}
+
+
+@pytest.mark.parametrize("table", [dict, pd.DataFrame])
+def test_lists_are_padded_to_the_longest_of_the_batch(table):
+    one, two = dataFn(table(LISTS), n_batch=2)()
+    assert one["query_movie_ids"].tolist() == [[7, 0, 0], [5, 6, 7]]
+    assert one["query_movie_ids_len"].tolist() == [1, 3]
+    assert two["query_movie_ids"].tolist() == [[0, 0], [1, 2]]
+    assert two["query_movie_ids_len"].tolist() == [0, 2]
+    assert one["query_movie_ids"].dtype == one["query_movie_ids_len"].dtype == np.int32
+    (last,) = dataFn(table(LISTS), n_batch=4)(names=["rating", "query_movie_ids"])
+    assert set(last) == {"rating", "query_movie_ids"}
+
+
+def test_lists_of_one_length_in_a_frame_and_lists_of_numbers_with_a_point():
+    (batch,) = dataFn(pd.DataFrame({"genres": [[1, 2], [3, 4]], "share": [[0.5], [0.25]]}))()
+    assert batch["genres"].tolist() == [[1, 2], [3, 4]] and batch["genres_len"].tolist() == [2, 2]
+    assert batch["share"].tolist() == [[0.5], [0.25]] and batch["share"].dtype == np.float32
+
+
+def test_nothing_but_empty_lists():
+    (batch,) = dataFn(pd.DataFrame({"genres": [[], []]}))()
+    assert batch["genres"].shape == (2, 0) and batch["genres_len"].tolist() == [0, 0]
+
+
+def test_lengths_that_are_given():
+    frame = pd.DataFrame({**LISTS, "query_movie_ids_len": [1, 3, 0, 2]})
+    assert next(dataFn(frame, 4)())["query_movie_ids_len"].tolist() == [1, 3, 0, 2]
+    frame.loc[1, "query_movie_ids_len"] = 4
+    with pytest.raises(DataError, match="row 1: query_movie_ids_len is 4, .* has 3 values"):
+        dataFn(frame)
+
+
+@pytest.mark.parametrize(
+    ("lists", "said"),
+    [
+        ([[1], None], "row 1: genres holds lists, and None is none"),
+        ([["Drama"], ["Comedy"]], "genres holds lists of numbers"),
+    ],
+    ids=str,
+)
+def test_lists_that_cannot_be_padded(lists, said):
+    with pytest.raises(DataError, match=said):
+        dataFn(pd.DataFrame({"genres": lists}))

@@ -1,18 +1,30 @@
-"""docs/slides.md: every command is there, every file exists, no lesson is left out."""
+"""docs/slides.md: a row for every slide, and every lesson and example in it; what it names is there."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
+import click
 import pytest
 
 import graphs
+from tests import deck_titles
+from tfcourse import lessons, sweep
 from tfcourse.cli import main
+from tfcourse.cli.output import hyper_parameters
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "slides.md"
-MARKER = "<!-- rows 31-59 -->"
+# What stands on pages that only list the deck's parts, as the deck spells it there.
+PARTS = {
+    "Recall",
+    "Recommnedation Engine in Matrix Factorization",
+    "Recommender Engine in Matrix Factorization",
+    "Recommenedation Engine in Matrix Factorization",
+    "Matrix Factorization with DNN",
+}
 
 
 def rows():
@@ -31,26 +43,48 @@ def rows():
 ROWS = rows()
 
 
-def test_the_page_is_read():
-    assert len(ROWS) >= 45
-    assert {"Machine Learning Framework", "Deep Neural Network(DNN) Tips"} <= {r[0] for r in ROWS}
+@pytest.fixture(scope="module")
+def deck(course_data):
+    path = course_data.parent / "deck.txt"
+    if not path.is_file():
+        pytest.skip(f"{path} is not there")
+    return deck_titles.read(path)
+
+
+def parse(words):
+    """Read the command's words as the program would, without running it."""
+    name, *rest = words
+    command = main.commands[name]
+    given = command.make_context(name, rest, parent=click.Context(main)).params
+    if name == "example":
+        lessons.find_example(given["name"])
+    if name in ("fit", "sweep"):
+        cls = lessons.find(given["lesson"]).load()
+        if name == "fit":
+            hyper_parameters(cls, given["hyper"])
+        else:
+            sweep.read_values(given["hyper"], lambda values: hyper_parameters(cls, values))
+
+
+def test_the_page_has_the_decks_four_parts():
+    assert list(dict.fromkeys(row[0] for row in ROWS)) == list(deck_titles.SECTIONS)
+    assert {x.section for x in graphs.ENTRIES} == set(deck_titles.SECTIONS)
+    assert len(ROWS) > 120
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{r[2]} {r[3]}" for r in ROWS])
 def test_row(row):
-    section, title, lines, command, file = row
-    assert title and section
+    _, title, lines, command, file = row
+    assert title
     assert re.fullmatch(r"\d+(, \d+)*", lines), "deck lines are numbers"
     assert (ROOT / file).is_file(), f"{file} does not exist"
-    program, *words = command.split()
+    program, *words = shlex.split(command)
     assert program == "tfcourse"
-    if words[0] == "--version":
-        return
-    assert words[0] in main.commands, f"tfcourse has no command {words[0]}"
-    if words[0] == "fit":
-        assert graphs.find(words[1]).name == words[1]
-    if words[0] == "example":
-        assert graphs.find_example(words[1]).name == words[1]
+    if words != ["--version"]:
+        parse(words)
+    for word in words:
+        if word.startswith("checkpoints/"):
+            assert (ROOT / word).is_dir(), f"{word} does not exist"
 
 
 def test_rows_stand_in_the_decks_order():
@@ -58,14 +92,39 @@ def test_rows_stand_in_the_decks_order():
     assert first == sorted(first)
 
 
-def test_no_lesson_or_example_is_left_out():
-    sections = ["Machine Learning Framework"]
-    if "|" in PAGE.read_text("utf-8").partition(MARKER)[2]:  # rows 31-59 are written
-        sections.append("Deep Neural Network(DNN) Tips")
-    commands = {command.split(" --")[0] for _, _, _, command, _ in ROWS}
-    missing = [x.command for x in graphs.ENTRIES if x.section in sections]
-    missing = [command for command in missing if command not in commands]
+def test_titles_are_the_decks(deck):
+    wrong = [
+        (int(n), title, deck[int(n)])
+        for _, title, lines, _, _ in ROWS
+        for n in lines.split(", ")
+        if not deck_titles.is_title(title, deck[int(n)])
+    ]
+    assert not wrong
+
+
+def test_every_slide_has_a_row(deck):
+    """But for the pages that only list the deck's parts."""
+    named = {int(n) for _, _, lines, _, _ in ROWS for n in lines.split(", ")}
+    missing = []
+    for slide in deck_titles.slides(deck):
+        text = {deck[n].strip() for n in slide} - {""}
+        if not named & set(slide) and not text <= PARTS:
+            missing.append((slide.start, sorted(text)))
     assert not missing
+
+
+def test_no_lesson_or_example_is_left_out():
+    shown = {tuple(shlex.split(command)[:3]) for _, _, _, command, _ in ROWS}
+    missing = [x.command for x in graphs.ENTRIES if tuple(x.command.split()) not in shown]
+    assert not missing
+
+
+def test_a_lesson_stands_in_its_part():
+    parts = {(tuple(shlex.split(command)[:3]), section) for section, _, _, command, _ in ROWS}
+    wrong = [
+        x.command for x in graphs.ENTRIES if (tuple(x.command.split()), x.section) not in parts
+    ]
+    assert not wrong
 
 
 def test_a_file_is_that_of_its_command():

@@ -2,18 +2,23 @@
 
 A data set is a set of columns, arrays with one row per example. ``data_fn`` and ``dataFn`` are the
 two spellings on the slides; both give ``Batches``, which ``fit`` calls once an epoch. Any callable
-that gives an iterator of ``{placeholder name: array}`` serves as well (with the engine "feed").
+that gives an iterator of ``{placeholder name: array}``, or of tuples as in 2018, serves as well (with
+the engine "feed").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from tfcourse.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from tfcourse.model import BaseModel
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,71 @@ class Columns:
         chosen = self.columns if names is None else [n for n in names if n in self.columns]
         return {name: self.columns[name][index] for name in chosen}
 
+    def with_columns(self, more: Mapping[str, np.ndarray]) -> Columns:
+        """The same rows with more columns, or with others of the same names."""
+        return type(self)({**self.columns, **more}, self.origin)
+
+
+class ListColumns(Columns):
+    """Rows of which some columns hold lists, as ``query_movie_ids`` of the course's notebooks.
+
+    A batch of such a column is padded with 0 to its longest list, int32 or float32 (batch, longest).
+    How many values of each row count is the column ``<name>_len``, int32 (batch,).
+
+    Args:
+        columns: name to array; a column of lists is an array of objects, (n,).
+        origin: where they came from.
+
+    Raises:
+        DataError: a value that is no list, or a column ``<name>_len`` with other lengths.
+    """
+
+    def __init__(self, columns: Mapping[str, Any], origin: Origin | None = None):
+        super().__init__(columns, origin)
+        self._lists: dict[str, _Lists] = {}
+        for name in [name for name, values in self.columns.items() if _holds_lists(values)]:
+            lists = self._lists[name] = _Lists(name, self.columns[name])
+            given = self.columns.setdefault(f"{name}_len", lists.length)
+            if (given != lists.length).any():
+                row = int(np.flatnonzero(given != lists.length)[0])
+                raise DataError(
+                    f"row {row}: {name}_len is {given[row]}, and {name} has "
+                    f"{lists.length[row]} values"
+                )
+
+    def take(self, index: np.ndarray, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+        found = super().take(index, names)
+        return {
+            n: self._lists[n].padded(index) if n in self._lists else v for n, v in found.items()
+        }
+
+
+class _Lists:
+    """A column of lists, end to end in one array."""
+
+    def __init__(self, name: str, lists: np.ndarray):
+        for row, value in enumerate(lists):
+            if not isinstance(value, (list, tuple, np.ndarray)):
+                raise DataError(f"row {row}: {name} holds lists, and {value!r} is none")
+        self.length = np.fromiter(map(len, lists), np.int32, len(lists))
+        self.start = np.cumsum(self.length, dtype=np.int64) - self.length
+        flat = np.concatenate([np.asarray(v) for v in lists if len(v)] or [np.zeros(0, np.int32)])
+        if flat.dtype.kind not in "iubf" or flat.ndim > 1:
+            raise DataError(f"{name} holds lists of numbers, not of {flat.dtype}")
+        self.flat = flat.astype(np.float32 if flat.dtype.kind == "f" else np.int32)
+
+    def padded(self, index: np.ndarray) -> np.ndarray:
+        """Rows padded with 0 to the longest among them, (n, longest)."""
+        length = self.length[index][:, np.newaxis]
+        place = np.arange(length.max(initial=0))
+        at = np.where(place < length, self.start[index][:, np.newaxis] + place, 0)
+        values = self.flat[at] if len(self.flat) else np.zeros(at.shape, np.int32)
+        return np.where(place < length, values, np.zeros((), values.dtype))
+
+
+def _holds_lists(values: np.ndarray) -> bool:
+    return values.dtype == object and any(isinstance(v, (list, tuple, np.ndarray)) for v in values)
+
 
 class Batches:
     """Rows in mini-batches; calling it gives one epoch's batches.
@@ -112,6 +182,67 @@ class Batches:
         order = self.order(epoch, seed)
         for begin in range(0, len(order), self.n_batch):
             yield self.rows.take(order[begin : begin + self.n_batch], names)
+
+
+def prepared(fn: Any, model: BaseModel) -> Any:
+    """A data function as an engine takes it: with the lesson's ``own_columns``, and with names for
+    what a function of 2018 gives as tuples.
+
+    Args:
+        fn: what ``fit`` or ``evaluate`` was given: ``Batches``, another callable, or None.
+        model: the lesson.
+
+    Raises:
+        UsageError: a column of the lesson's own without a number for each row, or rows that cannot
+            have more columns.
+    """
+    if fn is None:
+        return None
+    if not isinstance(fn, Batches):
+        return _with_names(fn, [name for name in model.placeholders if name != "isTrain"])
+    own = model.own_columns(fn.rows)
+    if not own:
+        return fn
+    if not hasattr(fn.rows, "with_columns"):
+        raise UsageError(f"{type(fn.rows).__name__} takes no more columns: own_columns needs that")
+    found = copy.copy(fn)
+    found.rows = fn.rows.with_columns(
+        {name: _column(model, name, values, len(fn.rows)) for name, values in own.items()}
+    )
+    return found
+
+
+def _column(model: BaseModel, name: str, values: Any, n: int) -> np.ndarray:
+    values, where = np.asarray(values), f"{type(model).__name__}.own_columns: {name}"
+    if values.ndim == 0 or len(values) != n:
+        raise UsageError(f"{where} has the shape {values.shape}, and there are {n} rows")
+    if name not in model.placeholders:
+        return values
+    dtype = model.placeholders[name].dtype.as_numpy_dtype
+    if not np.can_cast(values.dtype, dtype, "same_kind"):
+        raise UsageError(f"{where} is {values.dtype}, and its placeholder {np.dtype(dtype)}")
+    return values.astype(dtype, copy=False)
+
+
+def _with_names(fn: Callable, names: Sequence[str]) -> Callable:
+    def batches() -> Iterator[Mapping[str, Any]]:
+        for batch in fn():
+            if isinstance(batch, Mapping):
+                yield batch
+            elif isinstance(batch, (tuple, list)) and len(batch) == len(names):
+                yield dict(zip(names, batch, strict=True))
+            else:
+                found = (
+                    f"{len(batch)} values"
+                    if isinstance(batch, (tuple, list))
+                    else type(batch).__name__
+                )
+                raise UsageError(
+                    f"a batch is a dict by placeholder, or a tuple for {', '.join(names)} "
+                    f"in this order, not {found}"
+                )
+
+    return batches
 
 
 class Prepared(Protocol):
@@ -164,9 +295,19 @@ def dataFn(
 
     Args:
         data: rows as ``MovieLens.prepare`` gives them (``.train``, ``.test``), or a mapping or
-            frame of columns.
+            frame of columns. Columns of lists are padded, see ``ListColumns``.
     """
     if hasattr(data, "take") and not hasattr(data, "columns"):
         return Batches(data, n_batch, shuffle, seed)
-    columns = {name: np.asarray(data[name]) for name in data}
-    return Batches(Columns(columns), n_batch, shuffle, seed)
+    columns = {name: _array(data[name]) for name in data}
+    kind = ListColumns if any(map(_holds_lists, columns.values())) else Columns
+    return Batches(kind(columns), n_batch, shuffle, seed)
+
+
+def _array(values: Any) -> np.ndarray:
+    """A column; lists of different lengths as objects, (n,)."""
+    if isinstance(values, list) and len({np.size(v) for v in values}) > 1:
+        found = np.empty(len(values), object)
+        found[:] = values
+        return found
+    return np.asarray(values)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tfcourse.errors import ModelError, UsageError
-from tfcourse.tf1 import Graph, Session, Tensor, tf
+from tfcourse.tf1 import Session, Tensor, tf
 
 if TYPE_CHECKING:
     from tfcourse.batches import Prepared
     from tfcourse.model import BaseModel
 
-SCOPE_OF_INPUTS = "inputs"
+SCOPES_OF_INPUTS = r"inputs(_\d+)?"  # TensorFlow numbers a scope that is entered again
 # What each node is that a lesson may have to set, for the error that names it.
 NODES = {
     "loss": "what training minimises, a scalar",
@@ -82,12 +84,30 @@ def check_against_data(data: Prepared, given: Mapping[str, Any]) -> None:
         )
 
 
-def find_placeholders(graph: Graph) -> dict[str, Tensor]:
-    """Name to placeholder, for all in the scope "inputs"."""
-    found = {}
-    for op in graph.get_operations():
-        if op.type == "Placeholder" and op.name.startswith(SCOPE_OF_INPUTS + "/"):
-            found[op.name.split("/", 1)[1]] = op.outputs[0]
+def find_placeholders(model: BaseModel) -> dict[str, Tensor]:
+    """Name to placeholder, for all in the scope "inputs".
+
+    A scope "inputs" that is entered again, as by a lesson that adds placeholders to those of its
+    base, is named "inputs_1" by TensorFlow and belongs to it. ``isTrain`` may have a default.
+
+    Raises:
+        ModelError: two placeholders that are used have one name.
+    """
+    found: dict[str, Tensor] = {}
+    for op in model.graph.get_operations():
+        scope, _, name = op.name.partition("/")
+        default = op.type == "PlaceholderWithDefault" and name == "isTrain"
+        if not (op.type == "Placeholder" or default) or not re.fullmatch(SCOPES_OF_INPUTS, scope):
+            continue
+        first, tensor = found.get(name), op.outputs[0]
+        if first is not None and first.consumers():
+            if not tensor.consumers():
+                continue
+            raise ModelError(
+                f"{type(model).__name__}: {first.op.name!r} and {op.name!r} are two placeholders for "
+                "one column: write one of them, or give them two names"
+            )
+        found[name] = tensor
     return found
 
 
@@ -101,19 +121,12 @@ def check_nodes(model: BaseModel) -> None:
             raise ModelError(f"{type(model).__name__}: self.{name} is a node of another graph")
 
 
-def check_shapes(model: BaseModel) -> None:
-    """Check the shapes of the variables, and of what is subtracted or multiplied in the loss.
+def check_sizes(model: BaseModel) -> None:
+    """Compare the number of elements and the memory of the variables with what is possible.
 
     Raises:
         UsageError: variables that are too large, before they are allocated.
-        ModelError: a prediction and a label of different shapes.
     """
-    _check_sizes(model)
-    _check_elementwise(model)
-
-
-def _check_sizes(model: BaseModel) -> None:
-    """Compare the number of elements and the memory of the variables with what is possible."""
     name = type(model).__name__
     sizes = {}
     for variable in model.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES):
@@ -150,27 +163,31 @@ def memory_of_machine() -> int | None:
     return memory if memory > 0 else None
 
 
-def _check_elementwise(model: BaseModel) -> None:
-    """A prediction (batch, 1) against a label (batch,) would be subtracted as (batch, batch).
-    TensorFlow does it without a word, so it is looked for here, in what graph_loss built."""
-    elementwise = {"Sub", "SquaredDifference", "Mul", "AddV2", "Add", "RealDiv", "Xdivy"}
-    for op in model.graph.get_operations():
-        if op.type not in elementwise or not op.name.startswith("loss/"):
-            continue
-        a, b = (t.shape for t in op.inputs)
-        if a.rank is None or b.rank is None or 0 in (a.rank, b.rank):
-            continue
-        differ = a.rank != b.rank or any(
-            (m == 1) != (n == 1) for m, n in zip(a.as_list(), b.as_list(), strict=True)
+def check_columns(model: BaseModel, data: Any) -> None:
+    """Check that data are columns by name, such as a dict or a frame.
+
+    Raises:
+        UsageError: something else, as what the course's ``predict(sess, ...)`` takes.
+    """
+    if not hasattr(data, "keys"):
+        what = (
+            "a session" if isinstance(data, tf.Session) else f"an object of {type(data).__name__}"
         )
-        if differ:
-            raise ModelError(
-                f"{type(model).__name__}: {op.name} combines {op.inputs[0].name} of shape "
-                f"{a.as_list()} with {op.inputs[1].name} of shape {b.as_list()}: prediction "
-                "and label must have one shape"
-            )
+        names = ", ".join(f"{name!r}: ..." for name in model.placeholders if name != "isTrain")
+        scores = "; users' scores of all movies are model.scores(data.histories, users)"
+        raise UsageError(
+            f"{what} is no columns by name: write model.predict({{{names}}}), without a session and "
+            f"with those that the prediction needs{scores if hasattr(model, 'scores') else ''}"
+        )
 
 
+_NOT_NAMED = ("args", "of_2018")
+_OF_2018 = {  # arguments that fit has in the course's notebooks
+    "trainGen": "write train_fn",
+    "testGen": "write valid_fn",
+    "reset": "write overwrite=True to replace the training in model_dir, or resume=True to go on "
+    "with it",
+}
 FitArguments = tuple[Session | None, Callable, Callable | None, int, float]
 
 
@@ -181,15 +198,34 @@ def fit_arguments(
     valid_fn: Callable | None,
     n_epoch: int | None,
     lr: float | None,
+    of_2018: Mapping[str, Any],
 ) -> FitArguments:
     """What ``fit`` was given, by position or by name, in either form of the deck.
+
+    Args:
+        of_2018: arguments by names that ``fit`` does not have.
 
     Returns:
         the session if one was given, train_fn, valid_fn, n_epoch, and the learning rate.
 
     Raises:
         UsageError: an argument that cannot be meant.
+        ModelError: a model with a constructor of its own, which builds the graph.
     """
+    if "hist" not in vars(model):
+        raise ModelError(
+            f"{type(model).__name__}.__init__ takes the place of BaseModel's: drop it, write its "
+            "arguments as annotated class attributes (dim: int = 16), and BaseModel calls the "
+            "graph_ methods"
+        )
+    for name, value in of_2018.items():
+        if name != "nEpoch":
+            known = [n for n in inspect.signature(model.fit).parameters if n not in _NOT_NAMED]
+            write = _OF_2018.get(name, f"it has {', '.join(known)}")
+            raise UsageError(f"fit has no argument {name!r}: {write}")
+        if n_epoch is not None:
+            raise UsageError("nEpoch and n_epoch say the same: give one of them")
+        n_epoch = value
     given = list(args)
     session: Session | None = given.pop(0) if given and isinstance(given[0], tf.Session) else None
     if len(given) > 3:

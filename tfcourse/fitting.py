@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfcourse import checkpoints
-from tfcourse.batches import Batches
+from tfcourse.batches import Batches, prepared
 from tfcourse.callbacks import CallbackList, EpochTable, SaveBest
 from tfcourse.engine import make_engine
 from tfcourse.errors import UsageError
@@ -79,6 +79,7 @@ def fit(
     if not place.resume:
         model.hist, model.epoch, model.saved_epoch = {}, 0, None
     model.lr.load(rate, session)
+    train_fn, valid_fn = prepared(train_fn, model), prepared(valid_fn, model)
     if isinstance(train_fn, Batches):
         model.attach_rows(train_fn.rows)
     model.stopped, model.running_session = "", session

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from typing_extensions import Self, dataclass_transform
 
-from tfcourse import checks
-from tfcourse.batches import Batches, Origin, Prepared, Rows
+from tfcourse import checks, mistakes
+from tfcourse.batches import Batches, Origin, Prepared, Rows, prepared
 from tfcourse.engine import make_engine
 from tfcourse.errors import ModelError, UsageError
 from tfcourse.optimizers import make_optimizer_after, minimize
+from tfcourse.sessions import WithSession
 from tfcourse.tf1 import Operation, Optimizer, Session, Tensor, tf
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass_transform(kw_only_default=True)
 @dataclasses.dataclass(eq=False, repr=False, kw_only=True)
-class BaseModel(abc.ABC):
+class BaseModel(WithSession, abc.ABC):
     """A lesson: a graph of its own, a session, one fit loop, checkpoints.
 
     After construction the graph is built and these stand:
@@ -73,10 +74,10 @@ class BaseModel(abc.ABC):
     def graph_inputs(self) -> None:
         """Placeholders, in the scope "inputs"; each is fed by the column of its name."""
 
-    def graph_embedding(self) -> None:  # noqa: B027  optional
+    def graph_embedding(self) -> None:
         """Embedding variables and look-ups, in the scope "embedding"."""
 
-    def graph_dnn(self) -> None:  # noqa: B027  optional
+    def graph_dnn(self) -> None:
         """Layers, in the scope "dnn"."""
 
     @abc.abstractmethod
@@ -98,6 +99,11 @@ class BaseModel(abc.ABC):
 
     def metrics(self) -> dict[str, Tensor]:
         """Scalar nodes measured over train and valid rows, by name: {"acc": self.acc}."""
+        return {}
+
+    def own_columns(self, rows: Rows) -> Mapping[str, Any]:
+        """Columns that the lesson makes of those that the data have, by name: {"hour": ...}, each
+        with a value for every row. ``fit`` and ``evaluate`` call it."""
         return {}
 
     def attach_rows(self, rows: Rows) -> None:
@@ -145,11 +151,13 @@ class BaseModel(abc.ABC):
         self.graph = tf.Graph()
         with self.graph.as_default():
             tf.set_random_seed(self.seed)
-            self.build()
+            with mistakes.explained(self):
+                self.build()
             self._initializer = tf.group(
                 tf.global_variables_initializer(), tf.local_variables_initializer()
             )
-        self._placeholders = checks.find_placeholders(self.graph)
+        self._placeholders = checks.find_placeholders(self)
+        mistakes.check(self)
 
     def build(self) -> None:
         """Call the hooks in the deck's order, into the default graph."""
@@ -159,7 +167,7 @@ class BaseModel(abc.ABC):
         self.graph_computation()
         self.graph_loss()
         checks.check_nodes(self)
-        checks.check_shapes(self)
+        checks.check_sizes(self)
         # fit(lr=...) assigns this variable, as in the deck. It is local, so no checkpoint has it.
         with tf.variable_scope("train"):
             self.lr = tf.get_variable(
@@ -221,61 +229,6 @@ class BaseModel(abc.ABC):
         """Names of the constructor's arguments."""
         return tuple(f.name for f in dataclasses.fields(cls))  # type: ignore[arg-type]
 
-    # --- sessions and weights ----------------------------------------------------------------
-
-    def new_session(self) -> Session:
-        """A session of the lesson's graph with initial weights."""
-        session = tf.Session(graph=self.graph, config=self.session_config())
-        self.initialize(session)
-        return session
-
-    @staticmethod
-    def session_config() -> Any:
-        """One thread: the graphs are chains of small ops, and to wake a second thread for a part of
-        one costs more than it saves (an epoch takes 0.31 s with one, 0.38 s with two)."""
-        return tf.ConfigProto(
-            intra_op_parallelism_threads=1,
-            inter_op_parallelism_threads=1,
-            use_per_session_threads=True,
-        )
-
-    @property
-    def session(self) -> Session:
-        """The lesson's own session, made when it is first needed."""
-        if self._session is None:
-            self._session = self.new_session()
-        return self._session
-
-    def close(self) -> None:
-        """Free the session; the weights go with it."""
-        if self._session is not None:
-            self._session.close()
-            self._session = None
-
-    def initialize(self, session: Session) -> None:
-        """Give a session initial weights."""
-        session.run(self._initializer)
-
-    def changed(self) -> None:
-        """Note that the weights have changed."""
-        self._version += 1
-
-    def get_weights(self, session: Session | None = None) -> dict[str, np.ndarray]:
-        """All global variables by name, optimizer slots included."""
-        variables = self.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
-        values = (session or self.session).run(variables)
-        return {v.op.name: value for v, value in zip(variables, values, strict=True)}
-
-    def set_weights(
-        self, weights: Mapping[str, np.ndarray], session: Session | None = None
-    ) -> None:
-        """Assign variables by name; those not named stay."""
-        session = session or self.session
-        for variable in self.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES):
-            if variable.op.name in weights:
-                variable.load(weights[variable.op.name], session)
-        self.changed()
-
     # --- training ----------------------------------------------------------------------------
 
     def fit(
@@ -292,6 +245,7 @@ class BaseModel(abc.ABC):
         resume: bool = False,
         overwrite: bool = False,
         verbose: bool = True,
+        **of_2018: Any,
     ) -> Self:
         """Train, in either form of the deck::
 
@@ -299,7 +253,8 @@ class BaseModel(abc.ABC):
             model.fit(sess, train_fn, valid_fn, n_epoch)
 
         Args:
-            train_fn, valid_fn: callables that give an epoch's batches (``data_fn``, ``dataFn``).
+            train_fn, valid_fn: callables that give an epoch's batches (``data_fn``, ``dataFn``). A
+                batch is a dict by placeholder, or as in 2018 a tuple in the placeholders' order.
             n_epoch: epochs; by default the lesson's own.
             lr: learning rate from here on; by default the constructor's.
             callback: one or several, called with the model after each epoch; see ``callbacks``.
@@ -313,6 +268,8 @@ class BaseModel(abc.ABC):
                 they are, for ``n_epoch`` epochs more.
             overwrite: replace the training in ``model_dir``, once this one has ended.
             verbose: print the deck's epoch table.
+            of_2018: ``nEpoch``, the course's name for ``n_epoch``. Its other names are errors that
+                say what to write.
 
         Returns:
             the model; ``hist`` has the curves.
@@ -324,7 +281,7 @@ class BaseModel(abc.ABC):
         from tfcourse import fitting
 
         session, train_fn, valid_fn, n_epoch, rate = checks.fit_arguments(
-            self, args, train_fn, valid_fn, n_epoch, lr
+            self, args, train_fn, valid_fn, n_epoch, lr, of_2018
         )
         place = fitting.Place(model_dir, keep, resume, overwrite)
         shown = fitting.Shown(callback, verbose)
@@ -337,8 +294,10 @@ class BaseModel(abc.ABC):
         """Columns to placeholders by name; ``isTrain`` is true in mode "train" alone.
 
         Raises:
-            UsageError: a placeholder whose column is missing (in mode "infer" a label may be).
+            UsageError: a placeholder whose column is missing (in mode "infer" a label may be), or
+                data that are no columns by name.
         """
+        checks.check_columns(self, data)
         if mode not in ("train", "eval", "infer"):
             raise UsageError(f"mode is train, eval or infer, not {mode!r}")
         feeds = {}
@@ -351,10 +310,14 @@ class BaseModel(abc.ABC):
                 raise UsageError(f"no column {name!r} among {', '.join(data)}")
         return feeds
 
-    def evaluate(self, batches: Callable) -> dict[str, float]:
+    def evaluate(self, batches: Callable, *of_2018: Any) -> dict[str, float]:
         """Loss and metrics over the rows of ``batches``, means over rows."""
-        if not callable(batches):
-            raise UsageError("evaluate takes what fit takes: data_fn(...) or dataFn(...)")
+        if of_2018 or not callable(batches):
+            raise UsageError(
+                "evaluate takes what fit takes, without a session, and gives a dict: "
+                'model.evaluate(data_fn(...))["loss"]'
+            )
+        batches = prepared(batches, self)
         return make_engine("feed", self, self.session, batches).evaluate(batches)
 
     def measure(self, data: Prepared) -> dict[str, float]:
@@ -365,6 +328,17 @@ class BaseModel(abc.ABC):
         """``node`` (by default ``pred``) for columns by name."""
         node = self.pred if node is None else node
         return self.session.run(node, self.feed_dict(data, mode="infer"))
+
+    def plot(self, path: str | Path | None = None) -> Path:
+        """Draw the curves of ``hist`` to a file, by default "<lesson>-curves.png"; give its path."""
+        from tfcourse import plots
+
+        if not self.hist:
+            raise UsageError("there are no curves yet: fit the model first")
+        name = self.lesson or type(self).__name__
+        path = plots.curves(self.hist, path or f"{name}-curves.png", name)
+        print(f"Drew {path}")
+        return path
 
     def save(self, folder: str | Path, epoch: int | None = None) -> Path:
         """Save a checkpoint; see ``tfcourse.checkpoints.save``."""

@@ -9,33 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tfcourse import writing
 from tfcourse.errors import UsageError, first_line
+from tfcourse.fonts import cjk_font, drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-TITLES = {
-    "loss": "Loss",
-    "acc": "Accuracy",
-    "rmse": "RMSE",
-    "mae": "MAE",
-}
+TITLES = {"loss": "Loss", "acc": "Accuracy", "rmse": "RMSE", "mae": "MAE"}
 
 
-def _pyplot() -> ModuleType:
-    import matplotlib
+def _new(rows: int, columns: int, width: float, height: float) -> tuple[Figure, np.ndarray]:
+    """A figure of its own, which pyplot does not know, and its axes, object (rows, columns)."""
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")  # writes files, needs no screen
-    from matplotlib import pyplot
-
-    return pyplot
+    figure = Figure(figsize=(width * columns, height * rows))
+    return figure, figure.subplots(rows, columns, squeeze=False)
 
 
 def check(path: str | Path) -> None:
@@ -63,23 +57,29 @@ def _named(path: str | Path) -> Path:
 
 
 def save(figure: Figure, path: str | Path) -> Path:
-    """Write a figure to a file and close the figure.
+    """Write a figure to a file.
 
-    Missing folders are created.
+    Missing folders are created. Chinese characters are drawn with a font that has them. Without one
+    they are left out of the figure's texts; tick labels take ``fonts.bilingual``.
 
     Raises:
         UsageError: matplotlib does not know the ending of the file's name.
         CourseError: the file cannot be written.
     """
+    import matplotlib
+    from matplotlib.text import Text
+
     path = _named(path)
+    family = ["sans-serif", *filter(None, [cjk_font()])]
+    for text in figure.findobj(Text):
+        text.set_fontfamily(family)
+        text.set_text(drawable(text.get_text()) if cjk_font() is None else text.get_text())
     try:
         check(path)
-        with writing.whole(path) as partial:
+        with writing.whole(path) as partial, matplotlib.rc_context({"font.family": family}):
             figure.savefig(partial, format=path.suffix[1:].lower(), dpi=120, bbox_inches="tight")
     except ValueError as error:
         raise UsageError(f"{path}: cannot be drawn: {first_line(error)}") from None
-    finally:
-        _pyplot().close(figure)
     return path
 
 
@@ -89,11 +89,10 @@ def curves(hist: Mapping[str, Sequence[float]], path: str | Path, title: str = "
     Args:
         hist: ``model.hist``: "tr_" or "vl_" with the name of a metric, to a value for each epoch.
         path: file to write.
-        title: title of the figure; Chinese characters are left out (see ``drawable``).
+        title: title of the figure.
     """
     names = list(dict.fromkeys(name.split("_", 1)[1] for name in hist))
-    pyplot = _pyplot()
-    figure, axes = pyplot.subplots(1, len(names), figsize=(4.2 * len(names), 3.4), squeeze=False)
+    figure, axes = _new(1, len(names), 4.2, 3.4)
     for axis, name in zip(axes[0], names, strict=True):
         for prefix, label, style in (("tr_", "train", "-"), ("vl_", "valid", "--")):
             values = hist.get(prefix + name)
@@ -105,8 +104,8 @@ def curves(hist: Mapping[str, Sequence[float]], path: str | Path, title: str = "
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.grid(alpha=0.3)
         axis.legend()
-    figure.suptitle(drawable(title))
-    figure.tight_layout()
+    figure.suptitle(title)
+    figure.set_layout_engine("tight")
     return save(figure, path)
 
 
@@ -121,8 +120,7 @@ def roc(
         path: file to write.
         title: title of the figure.
     """
-    pyplot = _pyplot()
-    figure, axis = pyplot.subplots(figsize=(5, 4.6))
+    figure, ((axis,),) = _new(1, 1, 5, 4.6)
     for name, (false_rate, true_rate, area) in curves_by_name.items():
         axis.plot(false_rate, true_rate, label=f"{name} (AUC {area:.3f})")
     axis.plot([0, 1], [0, 1], ":", color="grey")
@@ -138,13 +136,11 @@ def rating_distribution(ratings: Mapping[str, np.ndarray], path: str | Path, tit
     """Draw the share of each rating as bars, side by side for several sets of ratings.
 
     Args:
-        ratings: label to ratings or predicted ratings, float (n,). They are rounded to the nearest
-            multiple of 0.5 from 0.5 to 5.
+        ratings: label to ratings or predictions, float (n,), rounded to multiples of 0.5 from 0.5 to 5.
         path: file to write.
         title: title of the figure.
     """
-    pyplot = _pyplot()
-    figure, axis = pyplot.subplots(figsize=(6, 3.6))
+    figure, ((axis,),) = _new(1, 1, 6, 3.6)
     steps = np.arange(0.5, 5.01, 0.5)
     width = 0.4 / len(ratings)
     for i, (name, values) in enumerate(ratings.items()):
@@ -171,8 +167,7 @@ def positive_negative(
         title: title of the figure.
         n_bins: number of bins.
     """
-    pyplot = _pyplot()
-    figure, axis = pyplot.subplots(figsize=(5, 3.4))
+    figure, ((axis,),) = _new(1, 1, 5, 3.4)
     low, high = np.quantile(score, [0.001, 0.999])  # outliers would make the bins wide
     edges = np.linspace(float(low), float(high), n_bins + 1)
     middle, width = (edges[1:] + edges[:-1]) / 2, (edges[1] - edges[0]) * 0.45
@@ -202,12 +197,10 @@ def panels(
     Returns:
         The figure, and its axes, object (rows, columns).
     """
-    figure, axes = _pyplot().subplots(
-        rows, columns, figsize=(size[0] * columns, size[1] * rows), squeeze=False
-    )
+    figure, axes = _new(rows, columns, *size)
     if title:
         figure.suptitle(title)
-    figure.set_layout_engine("constrained")
+    figure.set_layout_engine("constrained", w_pad=0.1, h_pad=0.08)
     return figure, axes
 
 
@@ -230,7 +223,8 @@ def surface(
     axis.contour(x, y, loss, levels=levels, cmap="viridis", linewidths=0.7, alpha=0.8)
     for label, path in (paths or {}).items():
         path = np.asarray(path)
-        axis.plot(path[:, 0], path[:, 1], "-", marker=".", markersize=3, linewidth=1, label=label)
+        (line,) = axis.plot(path[:, 0], path[:, 1], ".-", markersize=3, linewidth=1, label=label)
+        axis.plot(*path[-1], "o", color=line.get_color(), markeredgecolor="k", zorder=3)
     axis.set_xlim(x[0], x[-1])
     axis.set_ylim(y[0], y[-1])
 
@@ -276,19 +270,46 @@ def table_of_shares(axis: Axes, counts: np.ndarray, names: Sequence[str], title:
     share = np.asarray(counts) / np.asarray(counts).sum(axis=1, keepdims=True)
     axis.imshow(share, cmap="Blues", vmin=0, vmax=1)
     for (i, j), value in np.ndenumerate(share):
-        axis.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=7,
+        axis.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=9,
                   color="white" if value > 0.5 else "black")  # fmt: skip
-    axis.set_xticks(range(len(names)), names, rotation=30, ha="right", fontsize=7)
-    axis.set_yticks(range(len(names)), names, fontsize=7)
+    axis.set_xticks(range(len(names)), names, rotation=30, ha="right", fontsize=9)
+    axis.set_yticks(range(len(names)), names, fontsize=9)
     axis.set_xlabel("guess")
     axis.set_ylabel("label")
     axis.set_title(title, fontsize="medium")
 
 
-def drawable(text: str) -> str:
-    """Remove the Chinese characters of a title, which matplotlib's default font lacks."""
-    lines = ("".join(c for c in line if ord(c) < 0x2E80).split() for line in text.split("\n"))
-    return "\n".join(" ".join(words) for words in lines)
+def colours(name: str, n: int) -> list[tuple[float, float, float, float]]:
+    """n colours, evenly spaced over matplotlib's colour map of that name."""
+    import matplotlib
+
+    return [matplotlib.colormaps[name](place) for place in np.linspace(0.05, 0.95, n)]
+
+
+def numbers(
+    axis: Axes,
+    values: np.ndarray,
+    title: str = "",
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+) -> None:
+    """Draw a matrix as a table of its numbers, coloured by their size.
+
+    Args:
+        axis: panel to draw in.
+        values: float (n, m).
+        title: title of the panel.
+        rows, columns: their names, if shown.
+    """
+    values = np.atleast_2d(values)
+    largest = max(float(np.abs(values).max()), 1e-9)
+    axis.imshow(values, cmap="RdBu_r", vmin=-1.6 * largest, vmax=1.6 * largest, aspect="equal")
+    for (i, j), value in np.ndenumerate(values):
+        axis.text(j, i, f"{value:.3g}", ha="center", va="center", fontsize="small")
+    axis.set_xticks(range(len(columns)), columns)
+    axis.set_yticks(range(len(rows)), rows)
+    axis.tick_params(length=0, top=False, labeltop=True, bottom=False, labelbottom=False)
+    axis.set_title(title, fontsize="medium")
 
 
 def sweep(
@@ -302,13 +323,12 @@ def sweep(
     Args:
         runs: label of a value to the ``model.hist`` of each seed.
         path: file to write.
-        title: title of the figure; Chinese characters are left out (see ``drawable``).
+        title: title of the figure.
     """
     first = next(iter(runs.values()))[0]
     names = list(dict.fromkeys(name.split("_", 1)[1] for name in first))
     diverged: set[str] = set()
-    pyplot = _pyplot()
-    figure, axes = pyplot.subplots(1, len(names), figsize=(4.8 * len(names), 4), squeeze=False)
+    figure, axes = _new(1, len(names), 4.8, 4)
     for axis, name in zip(axes[0], names, strict=True):
         typical = []
         for i, (label, hists) in enumerate(runs.items()):
@@ -318,8 +338,9 @@ def sweep(
                 length = min(len(h[prefix + name]) for h in hists)
                 values = np.array([h[prefix + name][:length] for h in hists], float)
                 values[~np.isfinite(values)] = np.nan
-                if np.isnan(values).all():
+                if np.isnan(values[:, -1]).any():
                     diverged.add(label)
+                if np.isnan(values).all():
                     continue
                 epochs = np.arange(1, length + 1)
                 mean = values.mean(0)
@@ -331,7 +352,7 @@ def sweep(
                 typical.append(np.nanmedian(values))
         # The curve of a run that diverges would flatten the others.
         if typical and axis.get_ylim()[1] > 4 * np.median(typical):
-            lowest = min(float(line.get_ydata().min()) for line in axis.get_lines())
+            lowest = min(float(np.nanmin(line.get_ydata())) for line in axis.get_lines())
             axis.set_ylim(0.95 * lowest, 2.5 * float(np.median(typical)))
         axis.set_title(TITLES.get(name, name))
         axis.set_xlabel("epoch")
@@ -344,6 +365,6 @@ def sweep(
     axes[0, -1].plot([], [], "-", color="grey", label="train")
     axes[0, -1].plot([], [], "--", color="grey", label="valid")
     axes[0, -1].legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.02, 1))
-    figure.suptitle(drawable(title))
-    figure.tight_layout()
+    figure.suptitle(title)
+    figure.set_layout_engine("tight")
     return save(figure, path)

@@ -142,9 +142,9 @@ def sweep(
     if plot is not None:
         from tfcourse import plots
 
-        title = f"{lesson.name}, protocol {data.protocol}, {_seeds_text(seeds)}"
-        if data.note:
-            title += f"\n{data.source}"
+        title = (
+            f"{lesson.name}, protocol {data.protocol}, {_seeds_text(seeds)}\ndata: {data.source}"
+        )
         write(f"Drew {plots.sweep(curves, plot, title)}")
     return rows
 

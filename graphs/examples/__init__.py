@@ -2,7 +2,8 @@
 
 Each module has one or both of
 
-    run(seed=88) -> dict           the values to show, by name
+    run(seed=88) -> dict           the values to show, by name; one that reads files
+                                   also takes data_dir, their folder
     draw(result, path) -> Path     the picture, where the slide has one
 
 ``run`` returns text, numbers, arrays, DataFrames, or lists of dicts (the rows of a table). ``seed``

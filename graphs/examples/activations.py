@@ -103,9 +103,9 @@ def draw(result: dict[str, Any], path: str | Path) -> Path:
         "Newer activation functions": ("relu", "leaky_relu", "softplus"),
     }
     for column, (title, names) in enumerate(columns.items()):
-        for name in names:
+        for name, style in zip(names, ("-", "--", "-."), strict=True):  # where two lines meet
             for row in (0, 1):
-                axes[row, column].plot(x, found[name][row], label=name)
+                axes[row, column].plot(x, found[name][row], style, label=name, linewidth=2)
         if column == 0:
             axes[0, 0].step(x, x > 0, ":", color="grey", label="step")
         axes[0, column].set_title(title)

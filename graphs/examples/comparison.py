@@ -2,47 +2,39 @@
 
 from __future__ import annotations
 
-import base64
 import functools
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 import graphs
-from tfcourse import __version__, checkpoints, metrics, plots, writing
+from graphs.examples import beside_deck
+from graphs.examples.beside_deck import epoch_tables as epoch_tables
+from graphs.examples.beside_deck import most_like_tables as most_like_tables
+from graphs.examples.deck_figures import METRICS as DECK
+from graphs.examples.item_knn import ItemKNN
+from tfcourse import checkpoints, metrics
 from tfcourse.datasets import open_data
 from tfcourse.datasets.movielens import LEAKS, PROTOCOLS
 from tfcourse.errors import CheckpointError
 from tfcourse.jobs import Write, run
-from tfcourse.metrics import POSITIVE
+from tfcourse.logs import CSVLog
+from tfcourse.recommenders.base import Recommender
 from tfcourse.training import train
 
 if TYPE_CHECKING:
     from tfcourse.datasets.contract import PreparedRatings
     from tfcourse.datasets.movielens import MovieLens
-    from tfcourse.model import BaseModel
 
 LESSONS = ("mf", "mf-with-history", "mf-with-dnn", "mf-with-dnn-xent")
-MODELS = ("dummy", *LESSONS)
+BASELINES = ("dummy", "item-knn")  # nothing is trained for them
+MODELS = (*BASELINES, *LESSONS)
 Row = dict[str, Any]  # lesson, protocol and figures, as the JSON shows them
 
-# The deck's own figures (deck, "Metrics and Comparison"), by lesson.
-DECK = {
-    "dummy": {"rmse": 3.23, "auc": 0.50, "ndcg_strict": 0.45, "ndcg_normal": 0.63,
-              "precision_strict": 0.37, "precision_normal": 0.54},
-    "mf": {"rmse": 0.92, "auc": 0.74, "ndcg_strict": 0.63, "ndcg_normal": 0.76,
-           "precision_strict": 0.50, "precision_normal": 0.63},
-    "mf-with-history": {"rmse": 0.92, "auc": 0.74, "ndcg_strict": 0.63, "ndcg_normal": 0.76,
-                        "precision_strict": 0.51, "precision_normal": 0.63},
-    "mf-with-dnn": {"rmse": 0.82, "auc": 0.80, "ndcg_strict": 0.73, "ndcg_normal": 0.83,
-                    "precision_strict": 0.59, "precision_normal": 0.68},
-    "mf-with-dnn-xent": {"rmse": 1.44, "auc": 0.81, "ndcg_strict": 0.72, "ndcg_normal": 0.82,
-                         "precision_strict": 0.59, "precision_normal": 0.68, "loss": 0.53},
-}  # fmt: skip
 FIGURES = (
     ("RMSE", "rmse"),
     ("ROC AUC", "auc"),
@@ -58,10 +50,11 @@ class Measured:
     """A model as it is shown.
 
     Attributes:
-        lesson: its name, or "dummy". protocol: the one it was trained and measured under.
+        lesson: its name, or that of a baseline. protocol: the one it was trained and measured under.
         figures: those of ``tfcourse evaluate``, by name.
-        score, rating: of each test row, float32 (rows,).
-        hist: the curves up to the epoch kept, which is ``kept``; empty and 0 for the dummy.
+        score, rating: of each test row, float (rows,).
+        hist: the curves up to the epoch kept, which is ``kept``; empty and 0 for a baseline.
+        beside: what of the deck stands beside a lesson; see ``compare``.
     """
 
     lesson: str
@@ -69,8 +62,13 @@ class Measured:
     figures: Mapping[str, float | None]
     score: np.ndarray
     rating: np.ndarray
-    hist: dict[str, list[float]]
+    hist: Mapping[str, Sequence[float]]
     kept: int
+    beside: Row
+
+    @property
+    def row(self) -> Row:
+        return {"lesson": self.lesson, "protocol": self.protocol, **self.figures, **self.beside}
 
 
 def compare(
@@ -92,7 +90,7 @@ def compare(
 
     Args:
         protocols: "deck", "clean", or both; also those with one leak at a time.
-        models: names of lessons, and "dummy".
+        models: names of lessons, and of ``BASELINES``.
         data_dir: the folder of the data.
         lenient: drop rows of its files that have a fault.
         folder: where the models are kept, as folder/PROTOCOL/LESSON.
@@ -106,23 +104,26 @@ def compare(
         write: takes lines of progress.
 
     Returns:
-        a row per protocol and model: lesson, protocol, and the figures of ``evaluate``.
+        a row per protocol and model: lesson, protocol, and the figures of ``evaluate``. Where the
+        deck prints them for the lesson: "epochs" with "kept_epoch", and "most_like", as
+        ``beside_deck`` makes them.
     """
     source = open_data("movielens", data_dir, lenient)
     works: list[Callable[[Write], Measured]] = []
     for protocol in protocols:
         for name in models:
-            if name == "dummy":
-                works.append(functools.partial(_dummy, source, protocol, seed))
+            if name in BASELINES:
+                works.append(functools.partial(_baseline, name, source, protocol, seed))
                 continue
             place = Path(folder) / protocol / name.replace("-", "_")
             settings = _Settings(name, protocol, place, seed, epochs, engine, retrain, jobs > 1)
             works.append(functools.partial(_measured, source, settings))
     found = run(works, jobs, write)
-    rows = [{"lesson": m.lesson, "protocol": m.protocol, **m.figures} for m in found]
     if html is not None:
-        write(f"Wrote {_page(found, rows, source, Path(html))}")
-    return rows
+        from graphs.examples import comparison_page
+
+        write(f"Wrote {comparison_page.write(found, source, Path(html))}")
+    return [m.row for m in found]
 
 
 def leaks(**options: Any) -> list[Row]:
@@ -148,6 +149,11 @@ class _Settings:
     def label(self) -> str:
         return f"{self.name} ({self.protocol})"
 
+    @property
+    def curves(self) -> Path:
+        """The file of the curves of all epochs: a checkpoint has those up to its own."""
+        return self.place.with_suffix(".csv")
+
 
 def _measured(source: MovieLens, settings: _Settings, write: Write) -> Measured:
     """A lesson's figures, after training it where needed."""
@@ -159,6 +165,13 @@ def _measured(source: MovieLens, settings: _Settings, write: Write) -> Measured:
         write(f"{settings.label}: training")
         model = _trained(data, settings, write)
     score, _ = model.test_scores(data)
+    beside: Row = {}
+    epochs = beside_deck.epochs(settings.name, _all_epochs(model, settings.curves))
+    if epochs is not None:
+        beside |= {"epochs": epochs, "kept_epoch": model.epoch}
+    similar = beside_deck.most_like(settings.name, model)
+    if similar is not None:
+        beside["most_like"] = similar
     found = Measured(
         settings.name,
         settings.protocol,
@@ -167,12 +180,24 @@ def _measured(source: MovieLens, settings: _Settings, write: Write) -> Measured:
         data.test.rating,
         model.hist,
         model.epoch,
+        beside,
     )
     model.close()
     return found
 
 
-def _loaded(data: PreparedRatings, settings: _Settings) -> BaseModel | None:
+def _all_epochs(model: Recommender, path: Path) -> Mapping[str, Sequence[float]]:
+    """The curves of the whole training, if the file has them; else up to the epoch kept."""
+    try:
+        table = pd.read_csv(path, float_precision="round_trip")
+    except (OSError, ValueError):
+        return model.hist
+    curves = {name: table[name].tolist() for name in model.hist if name in table}
+    same = {name: curve[: model.epoch] for name, curve in curves.items()} == model.hist
+    return curves if same else model.hist  # the file is of another training
+
+
+def _loaded(data: PreparedRatings, settings: _Settings) -> Recommender | None:
     """The model that is there, if it was trained with these settings on these movies."""
     cls = graphs.find(settings.name).load()
     if settings.retrain:
@@ -184,12 +209,17 @@ def _loaded(data: PreparedRatings, settings: _Settings) -> BaseModel | None:
             return None
         if given.get("n_epoch") != (settings.epochs or cls.n_epoch):
             return None
-        return checkpoints.load(settings.place, cls, data)
+        return _recommender(checkpoints.load(settings.place, cls, data))
     except CheckpointError:
         return None  # none there, or of other data
 
 
-def _trained(data: PreparedRatings, settings: _Settings, write: Write) -> BaseModel:
+def _recommender(model: object) -> Recommender:
+    assert isinstance(model, Recommender)
+    return model
+
+
+def _trained(data: PreparedRatings, settings: _Settings, write: Write) -> Recommender:
     """The model with the weights of its best epoch, as ``_loaded`` gives it the next time."""
 
     def prefixed(line: str) -> None:
@@ -198,14 +228,17 @@ def _trained(data: PreparedRatings, settings: _Settings, write: Write) -> BaseMo
     hyper: dict[str, Any] = {"seed": settings.seed}
     if settings.epochs:  # as a hyper-parameter, so that the checkpoint says it
         hyper["n_epoch"] = settings.epochs
-    model = train(
-        graphs.find(settings.name).load(),
-        data,
-        engine=settings.engine,
-        model_dir=settings.place,
-        overwrite=True,
-        write=prefixed,
-        **hyper,
+    model = _recommender(
+        train(
+            graphs.find(settings.name).load(),
+            data,
+            engine=settings.engine,
+            model_dir=settings.place,
+            overwrite=True,
+            callbacks=[CSVLog(settings.curves)],
+            write=prefixed,
+            **hyper,
+        )
     )
     model.restore(settings.place)
     model.epoch = model.saved_epoch or model.epoch
@@ -213,11 +246,15 @@ def _trained(data: PreparedRatings, settings: _Settings, write: Write) -> BaseMo
     return model
 
 
-def _dummy(source: MovieLens, protocol: str, seed: int, write: Write) -> Measured:
-    """The deck's dummy model, measured as the others."""
-    data = source.prepare(protocol)
-    rows = data.test
-    scores = metrics.dummy_scores(data.sizes["n_users"], data.sizes["n_movies"], seed)
+def _baseline(name: str, source: MovieLens, protocol: str, seed: int, write: Write) -> Measured:
+    """A baseline, measured as the others."""
+    rows, n_users, n_movies = source.prepare(protocol).test, source.n_users, len(source.movies)
+    if name == "dummy":
+        scores = metrics.dummy_scores(n_users, n_movies, seed)
+    else:  # it chooses no epoch, so that it needs no valid rows: the train rows of every protocol
+        known, _ = source.split
+        memory = source.user[known], source.movie[known], source.rating[known]
+        scores = ItemKNN(*memory, n_users, n_movies).scores(np.arange(n_users))
     score = scores[rows.user, rows.movie]
     figures: dict[str, float | None] = {
         "rmse": metrics.rmse(rows.rating, score),
@@ -226,7 +263,7 @@ def _dummy(source: MovieLens, protocol: str, seed: int, write: Write) -> Measure
         "recall": metrics.recall(rows.user, rows.rating, score, metrics.top_bar(scores)),
         "loss": None,
     }
-    return Measured("dummy", protocol, figures, score, rows.rating, {}, 0)
+    return Measured(name, protocol, figures, score, rows.rating, {}, 0, {})
 
 
 def what_leaks(protocol: str) -> str:
@@ -244,18 +281,19 @@ def what_leaks(protocol: str) -> str:
 
 
 def beside_the_deck(rows: Sequence[Row]) -> list[dict[str, str]]:
-    """The rows as text for a table: each figure as measured, the deck's in brackets. Where the
-    protocols have one leak at a time, each row says what leaks."""
+    """The rows as text for a table: each figure as measured, the deck's in brackets where it has
+    one. Where the protocols have one leak at a time, each row says what leaks."""
     one_leak = any(row["protocol"] in LEAKS for row in rows)
     out = []
     for row in rows:
         line = {"model": row["lesson"], "protocol": row["protocol"]}
         if one_leak:
             line["leaks"] = what_leaks(row["protocol"])
+        slide = DECK.get(row["lesson"], {})
         for title, key in FIGURES:
-            line[title] = f"{row[key]:.3f} ({DECK[row['lesson']][key]:.2f})"
+            line[title] = f"{row[key]:.3f}" + (f" ({slide[key]:.2f})" if key in slide else "")
         if row["lesson"] == "mf-with-dnn-xent":
-            line["cross entropy"] = f"{row['loss']:.3f} ({DECK['mf-with-dnn-xent']['loss']:.2f})"
+            line["cross entropy"] = f"{row['loss']:.3f} ({slide['loss']:.2f})"
         else:
             line["cross entropy"] = ""
         out.append(line)
@@ -287,6 +325,11 @@ def findings(rows: Sequence[Row]) -> list[str]:
     return out
 
 
+ITEM_KNN = (
+    "item-knn is a baseline that the deck does not have: item-based collaborative filtering (Sarwar and "
+    "others, 2001) on the train rows. It has no epoch to choose and no average or query with test rows, so "
+    "nothing leaks, and its figures are the same under every protocol."
+)
 LEAK = (
     "Under the protocol deck the model knows three things of the test rows. A movie's average rating "
     "counts its test ratings. The query of a test row holds the user's test movies that were rated "
@@ -295,78 +338,3 @@ LEAK = (
     "clean nothing leaks: averages and queries are made from train rows alone, the epoch is chosen on "
     "rows taken out of train, and the test rows are only measured."
 )
-
-
-def _page(models: list[Measured], rows: list[Row], source: MovieLens, path: Path) -> Path:
-    """Write one self-contained HTML file."""
-    from jinja2 import Environment
-    from sklearn.metrics import roc_curve
-
-    pictures: list[dict[str, str]] = []
-    with tempfile.TemporaryDirectory() as scratch:
-
-        def add(draw: Callable[..., Path], *args: object, title: str) -> None:
-            picture = draw(*args, Path(scratch) / "picture.png", title)
-            pictures.append(
-                {"title": title, "png": base64.b64encode(picture.read_bytes()).decode("ascii")}
-            )
-
-        for protocol in dict.fromkeys(m.protocol for m in models):
-            shown = [m for m in models if m.protocol == protocol]
-            lines = {}
-            for m in shown:
-                false_rate, true_rate, _ = roc_curve(m.rating >= POSITIVE, m.score)
-                lines[m.lesson] = (false_rate, true_rate, m.figures["auc"])
-            add(plots.roc, lines, title=f"ROC on the test rows, protocol {protocol}")
-            distributions = {"test ratings": shown[0].rating}
-            distributions |= {m.lesson: m.score for m in shown[1:4]}
-            add(
-                plots.rating_distribution,
-                distributions,
-                title=f"Ratings and predictions on the test rows, protocol {protocol}",
-            )
-            for m in shown:
-                name = f"{m.lesson}, protocol {protocol}"
-                if m.hist:
-                    add(plots.curves, m.hist, title=f"Curves of {name} (kept epoch {m.kept})")
-                positive = np.asarray(m.rating >= POSITIVE)
-                add(plots.positive_negative, m.score, positive, title=f"Pos/Neg of {name}")
-    page = Environment(autoescape=True).from_string(_TEMPLATE)
-    text = page.render(
-        table=beside_the_deck(rows),
-        findings=findings(rows),
-        leak=LEAK,
-        pictures=pictures,
-        source=source,
-        version=__version__,
-    )
-    with writing.whole(path) as partial:
-        partial.write_text(text, encoding="utf-8")
-    return path
-
-
-_TEMPLATE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<title>MF with DNN - Metrics and Comparison</title>
-<style>
-body { font-family: sans-serif; max-width: 72em; margin: 2em auto; padding: 0 1em; color: #222 }
-table { border-collapse: collapse } th, td { padding: .3em .8em; border-bottom: 1px solid #ccc }
-td:nth-child(n+3) { text-align: right; white-space: nowrap }
-figure { display: inline-block; margin: .5em } figure img { max-width: 100% }
-.wide { overflow-x: auto }
-</style></head><body>
-<h1>Metrics and Comparison</h1>
-<p>{{ source | length }} ratings of {{ source.n_users }} users and {{ source.movies | length }}
-movies, {{ source.source }}; tfcourse {{ version }}. As measured, with the deck's figure in
-brackets. The RMSE of mf-with-dnn-xent is that of its score against 0 or 1. Do not compare it with
-the others.</p>
-<div class="wide"><table><tr>{% for key in table[0] %}<th>{{ key }}</th>{% endfor %}</tr>
-{% for row in table %}<tr>{% for value in row.values() %}<td>{{ value }}</td>{% endfor %}</tr>
-{% endfor %}</table></div>
-<h2>What leaks</h2><p>{{ leak }}</p>
-<h2>Which conclusions hold</h2><ul>{% for line in findings %}<li>{{ line }}</li>{% endfor %}</ul>
-<h2>Pictures</h2>
-{% for p in pictures %}<figure><img alt="{{ p.title }}" src="data:image/png;base64,{{ p.png }}">
-</figure>{% endfor %}
-</body></html>
-"""

@@ -25,7 +25,7 @@ from graphs.pokemon_prelu import ModelPRelu
 from graphs.pokemon_relu import ModelRelu
 from tfcourse import training
 from tfcourse.batches import Columns
-from tfcourse.datasets import pokemon
+from tfcourse.datasets import folders, pokemon
 from tfcourse.datasets.pokemon import PreparedPokemon
 from tfcourse.errors import ModelError
 from tfcourse.tf1 import tf
@@ -90,8 +90,8 @@ def standardised(data: PreparedPokemon) -> PreparedPokemon:
     return dataclasses.replace(data, train=Columns(columns))
 
 
-def run(seed: int = 88) -> dict[str, Any]:
-    data = pokemon.load().prepare()
+def run(seed: int = 88, data_dir: str | Path = folders.DEFAULT) -> dict[str, Any]:
+    data = pokemon.load(data_dir).prepare()
     rows = [
         row for rate in RATES for cls in LESSONS.values() for row in count(cls, data, rate, seed)
     ]

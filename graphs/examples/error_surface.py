@@ -81,14 +81,16 @@ def draw(result: Result, path: str | Path) -> Path:
 
     line = np.linspace(-LIMIT, LIMIT, STEPS)
     a, b = np.meshgrid(line, line)
-    figure, (axes,) = plots.panels(1, 3, (4.7, 4.0))
-    for axis, (name, (values, _)) in zip(axes, result.picture["surface"].items(), strict=False):
-        shown = axis.contourf(a, b, values.reshape(a.shape), 24, cmap="viridis")
-        figure.colorbar(shown, ax=axis, label="loss")
+    surfaces = result.picture["surface"]
+    levels = np.linspace(0, max(values.max() for values, _ in surfaces.values()), 41)
+    figure, (axes,) = plots.panels(1, 3, (4.9, 4.2))
+    for axis, (name, (values, _)) in zip(axes, surfaces.items(), strict=False):
+        shown = axis.contourf(a, b, values.reshape(a.shape), levels, cmap="viridis")
         axis.set_xlabel("w1")
         axis.set_ylabel("w2")
-        axis.set_title(f"{name} from above")
+        axis.set_title(f"{name} from above: {values.min():.2f} to {values.max():.2f}")
         axes[2].plot(line, result.picture["cut"][name][0], label=name)
+    figure.colorbar(shown, ax=axes[:2], label="loss, one scale for both", ticks=range(0, 15, 2))
     axes[2].set_title("Cut along w1 = w2")
     axes[2].set_xlabel("w1 = w2")
     axes[2].set_ylabel("loss")

@@ -186,5 +186,5 @@ def draw(result: Result, path: str | Path) -> Path:
     axis.set_xlabel("hidden units")
     axis.set_ylabel(f"starts that separate all points, of {N_STARTS}")
     axis.set_title("How often training finds a solution", fontsize="medium")
-    axes[0, 0].legend(fontsize=7)
+    axes[0, 0].legend(fontsize="small")
     return plots.save(figure, path)

@@ -184,7 +184,7 @@ def draw(result: Result, path: str | Path) -> Path:
     }
     plots.surface(axis, GRID_W, GRID_B, result.picture["surface"], shown)
     w, b, lowest = result["the minimum, by least squares: w, b, loss"]
-    axis.plot(w, b, "k*", markersize=12, label="minimum")
+    axis.plot(w, b, "k*", markersize=12, label="minimum", zorder=4)
     axis.set_title("1,000 updates from (0, 0)")
     axis = axes[0, 1]
     far_w, far_b = np.linspace(-60, 200, 105), np.linspace(-180, 220, 101)
@@ -192,7 +192,7 @@ def draw(result: Result, path: str | Path) -> Path:
     far = losses_of(*np.meshgrid(far_w, far_b), data["inputs"][:, 0], data["labels"])
     some = {f"learning rate {DIVERGING}": result.picture["paths"][str(DIVERGING)][:15]}
     plots.surface(axis, far_w, far_b, far, some)
-    axis.plot(w, b, "k*", markersize=12, label="minimum")
+    axis.plot(w, b, "k*", markersize=12, label="minimum", zorder=4)
     axis.set_title("14 updates, each farther from the minimum")
     for axis in axes[0, :2]:
         axis.set_xlabel("w")

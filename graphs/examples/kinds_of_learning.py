@@ -8,6 +8,7 @@ the model was not trained on.
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from sklearn.semi_supervised import LabelSpreading
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
+from tfcourse import plots
 from tfcourse.datasets import hunter
 
 LABELLED = 12  # rows with a label in semi-supervised learning
@@ -132,3 +134,20 @@ def _bandit(seed: int) -> float:
         won[action] += rng.random() < success[action]
         choices.append(action)
     return float(np.mean(np.array(choices[-100:]) == int(np.argmax(success))))
+
+
+def draw(result: dict[str, Any], path: str | Path) -> Path:
+    table = result["kinds"][1:]  # the first row, an RMSE, has another scale
+    figure, ((axis,),) = plots.panels(size=(9.6, 5.6))
+    kinds = list(dict.fromkeys(table["kind"]))
+    place = np.arange(len(table))[::-1]
+    bars = axis.barh(place, table["value"], color=[f"C{kinds.index(k)}" for k in table["kind"]])
+    axis.bar_label(bars, fmt="%.3f", padding=3)
+    axis.set_yticks(place, table["model"] + "\n" + table["given"], fontsize="small")
+    for kind in kinds:
+        axis.barh([0], [0], color=f"C{kinds.index(kind)}", label=kind)
+    axis.set_xlim(0, 1.1)
+    axis.set_xlabel("accuracy (k-means: adjusted Rand index; bandit: share of best actions)")
+    axis.set_title("Kinds of learning on generated hunters: what is given, and how well it does")
+    axis.legend(loc="upper center", bbox_to_anchor=(0.35, -0.12), ncol=5, fontsize="small")
+    return plots.save(figure, path)

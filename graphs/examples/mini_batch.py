@@ -109,8 +109,8 @@ def draw(result: Result, path: str | Path) -> Path:
         axes[0, 1].plot(updates, losses, style, label=label)
     axes[0, 0].set_xlabel("rows seen (10,000 are an epoch)")
     axes[0, 1].set_xlabel("updates")
-    axes[0, 0].set_title("One epoch, by rows: small batches lower the loss more")
-    axes[0, 1].set_title("The same epoch, by updates")
+    axes[0, 0].set_title("One epoch, by rows seen")
+    axes[0, 1].set_title("The same epoch, by updates: all curves agree")
     axes[0, 1].set_xscale("log")
     for axis in axes[0]:
         axis.set_yscale("log")

@@ -129,6 +129,7 @@ def draw(result: Result, path: str | Path) -> Path:
             return model.predict({"inputs": places})
 
         plots.regions(axis, score, x, kind, title)
+        axis.set_xticks(np.linspace(-1, 1, 5))
         axis.set_xlim(-1, 1)
         axis.set_ylim(-1, 1)
         axis.set_xlabel("x1")

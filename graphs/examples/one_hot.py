@@ -19,7 +19,7 @@ from sklearn.metrics import confusion_matrix
 
 from graphs.hunter_classification import HunterClassification
 from graphs.hunter_integer_labels import HunterIntegerLabels
-from tfcourse import plots
+from tfcourse import fonts, plots
 from tfcourse.datasets import hunter
 
 DATA_SEEDS = (100, 0, 1, 2)
@@ -69,8 +69,9 @@ def run(seed: int = 88) -> dict[str, Any]:
 
 
 def draw(result: dict[str, Any], path: str | Path) -> Path:
-    figure, axes = plots.panels(1, 2, (4.6, 4.4))
-    names = [f"{i} {name}" for i, name in enumerate(hunter.TYPES, 1)]
+    figure, axes = plots.panels(1, 2, (5.6, 5.4))
+    pairs = zip(hunter.TYPES_ZH, hunter.TYPES, strict=True)
+    names = [f"{i} {fonts.bilingual(*pair)}" for i, pair in enumerate(pairs, 1)]
     table = result["accuracy on 200 valid rows"]
     for axis, name in zip(axes[0], ("integer labels", "one-hot"), strict=True):
         title = f"{name}: accuracy {table[name].mean():.3f}"

@@ -1,8 +1,10 @@
 """Choose Optimizer; Optimizer - Momentum, Adagrad, RMSProp, Adam (deck, "Deep Neural Network(DNN) Tips").
 
 Compares update rules with TensorFlow's optimizers, step by step on the slides' two sequences of
-gradients. Then shows the optimizers' paths on a surface with a plateau: Gradient Descent會卡在這裡
-(gradient = 0).
+gradients. Then shows the optimizers' paths over two plateaus. On the first the gradient is exactly 0:
+Gradient Descent會卡在這裡(gradient = 0). Only optimizers that add up past gradients, momentum and Adam,
+can leave it. The second has a small slope. RMSProp leaves it too, since it forgets the large gradients
+from before. Adagrad does not forget them (learning rate會一直遞減), so it is slow there.
 
 The rules of gradient descent, Adagrad and RMSProp are those of the slides. The slides print no formula
 for momentum and Adam; theirs are TensorFlow's (Adam: Kingma and Ba, 2015).
@@ -163,17 +165,18 @@ PAIRS: dict[str, tuple[Callable[[float], Optimizer], Rule, Rule]] = {
 
 # --- paths ------------------------------------------------------------------------------------
 
-START, STEPS = (-2.5, 1.2), 400
+START, STEPS = (-2.5, 1.2), 600
+PLATEAUS = {"gradient 0": 0.0, "gradient -0.02": 0.02}  # name: slope downwards along w1
 
 
-def surface(w1: Tensor, w2: Tensor) -> Tensor:
+def surface(w1: Tensor, w2: Tensor, slope: float = 0.0) -> Tensor:
     """The loss at (w1, w2), tensors of one shape.
 
-    Along w1 it falls until -1, is flat until 1 (the gradient is exactly 0), and then has its lowest
-    point, -1, at 3. Along w2 it is a parabola with its lowest point at 0.
+    Along w1 it falls until -1, then by ``slope`` only until 1, and then again until its lowest point
+    at 3. Along w2 it is a parabola with its lowest point at 0.
     """
     left, u = tf.nn.relu(-1.0 - w1), tf.nn.relu(w1 - 1.0)
-    return left**2 + 0.25 * u**2 * (u - 3.0) + 0.3 * w2**2
+    return left**2 + 0.25 * u**2 * (u - 3.0) + 0.3 * w2**2 - slope * tf.minimum(w1, 1.0)
 
 
 RATES = {
@@ -181,15 +184,15 @@ RATES = {
     "momentum": 0.05,
     "Adagrad": 0.4,
     "RMSProp": 0.02,
-    "Adam": 0.05,
+    "Adam": 0.3,
 }
 
 
-def path_of(name: str) -> np.ndarray:
+def path_of(name: str, slope: float = 0.0) -> np.ndarray:
     """The path of the optimizer of that name from START, float64 (STEPS + 1, 2)."""
     with tf.Graph().as_default(), tf.Session() as sess:
         w = tf.get_variable("w", initializer=tf.constant(START, tf.float64))
-        step = PAIRS[name][0](RATES[name]).minimize(surface(w[0], w[1]))
+        step = PAIRS[name][0](RATES[name]).minimize(surface(w[0], w[1], slope))
         sess.run(tf.global_variables_initializer())
         out = [sess.run(w)]
         for _ in range(STEPS):
@@ -230,12 +233,18 @@ def run(seed: int = 88) -> Result:
         float(np.abs(adagrad(g) - adagrad_by_time(g)).max()) for g in (G_SMALL, G_LARGE)
     )
     ends = []
-    paths = {name: path_of(name) for name in PAIRS}
-    for name, path in paths.items():
-        ends.append(
-            {"optimizer": name, "rate": RATES[name], "ends at w1": path[-1, 0], "w2": path[-1, 1],
-             "leaves the plateau": "yes" if path[-1, 0] > 1 else "no"}
-        )  # fmt: skip
+    paths = {
+        plateau: {name: path_of(name, slope) for name in PAIRS}
+        for plateau, slope in PLATEAUS.items()
+    }
+    for plateau, by_name in paths.items():
+        for name, path in by_name.items():
+            beyond = np.flatnonzero(path[:, 0] > 1)
+            ends.append(
+                {"plateau": plateau, "optimizer": name, "rate": RATES[name],
+                 "ends at w1": path[-1, 0], "w2": path[-1, 1],
+                 "leaves the plateau": f"step {beyond[0]}" if len(beyond) else "no"}
+            )  # fmt: skip
     shown = {
         "weight after the slides' gradients": rules,
         "Adagrad's learning rate η / sqrt(Σ g²)": rates,
@@ -256,26 +265,34 @@ def _sigma(g: Sequence[float], alpha: float) -> float:
 def draw(result: Result, path: str | Path) -> Path:
     from tfcourse import plots
 
+    # Where lines lie on each other their dashes take turns.
+    styles = {
+        name: (i * 4, (4, 8)) for i, name in enumerate(("gradient descent", "Adagrad", "RMSProp"))
+    }
     x, y = np.meshgrid(np.linspace(-3, 4.2, 181), np.linspace(-1.6, 1.6, 121))
     with tf.Graph().as_default(), tf.Session() as sess:
         z = sess.run(surface(tf.constant(x), tf.constant(y)))
-    figure, (axes,) = plots.panels(1, 2, (6.5, 4.4))
-    shown = axes[0].contourf(x, y, z, 30, cmap="Greys_r")
-    figure.colorbar(shown, ax=axes[0], label="loss")
-    for i, (name, at) in enumerate(result.picture.items()):
-        axes[0].plot(at[:, 0], at[:, 1], "-", color=f"C{i}", label=name, linewidth=1.6)
-        axes[0].plot(at[-1, 0], at[-1, 1], "o", color=f"C{i}")
-        axes[1].plot(at[:, 0], color=f"C{i}", label=name)
+    figure, (axes,) = plots.panels(1, 3, (5.2, 4.6))
+    axes[0].contourf(x, y, z, 30, cmap="Greys_r", alpha=0.7)
+    first = result.picture["gradient 0"]
+    for i, (name, at) in enumerate(first.items()):
+        axes[0].plot(at[:, 0], at[:, 1], color=f"C{i}", label=name, linewidth=1.6)
+        axes[0].plot(*at[-1], "osD^v"[i], color=f"C{i}", markersize=12 - 2 * i, markeredgecolor="k")
     axes[0].plot(*START, "k*", markersize=10, label="start")
     axes[0].set_xlabel("w1")
     axes[0].set_ylabel("w2")
-    axes[0].set_title("Paths; a dot marks the end")
-    axes[0].legend(loc="lower left", fontsize="small")
-    axes[1].axhspan(-1, 1, color="grey", alpha=0.2, label="plateau: gradient 0")
-    axes[1].axhline(3, color="grey", linestyle=":", label="lowest point")
-    axes[1].set_xlabel("step")
-    axes[1].set_ylabel("w1")
-    axes[1].set_title("w1 after each step")
-    axes[1].legend(fontsize="small", loc="center right")
-    axes[1].grid(alpha=0.3)
+    axes[0].set_title("Paths over the flat plateau (dark: low loss)")
+    for axis, (plateau, by_name) in zip(axes[1:], result.picture.items(), strict=True):
+        plain = axis.axhspan(-1, 1, color="grey", alpha=0.2, label="plateau")
+        lowest = axis.axhline(3, color="grey", linestyle=":", label="lowest point")
+        for i, (name, at) in enumerate(by_name.items()):
+            style = styles.get(name, "-")
+            axis.plot(range(1, STEPS + 2), at[:, 0], color=f"C{i}", linestyle=style, linewidth=2)
+        axis.set_xscale("log")
+        axis.set_xlabel("step + 1")
+        axis.set_ylabel("w1")
+        axis.set_title(f"w1 after each step, plateau with {plateau}")
+        axis.grid(alpha=0.3)
+    lines = [*axes[0].get_legend_handles_labels()[0], plain, lowest]
+    figure.legend(handles=lines, loc="outside lower center", ncol=8)
     return plots.save(figure, path)

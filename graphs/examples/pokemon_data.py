@@ -3,7 +3,7 @@
 Shows the columns in the slide's groups, and the classes. A model that always predicts the largest class
 has an accuracy equal to the share of that class.
 
-Reads the course's Pokémon file from the folder ``data`` if it is there, else the generated stand-in.
+Reads the course's Pokémon file from ``data_dir`` if it is there, else the generated stand-in.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tfcourse.datasets import pokemon
+from tfcourse.datasets import folders, pokemon
 
 # The slide's groups; a column belongs to a group if its name begins with the pattern.
 GROUPS = {
@@ -29,8 +29,8 @@ SHOWN = ("latitude", "longitude", "appearedTimeOfDay", "terrainType", "closeToWa
          "weather", "temperature", "windSpeed", "cooc_151")  # fmt: skip
 
 
-def run(seed: int = 88) -> dict[str, Any]:
-    data = pokemon.load()
+def run(seed: int = 88, data_dir: str | Path = folders.DEFAULT) -> dict[str, Any]:
+    data = pokemon.load(data_dir)
     frame = pd.DataFrame(data.features, columns=list(pokemon.FEATURES))
     groups = []
     for name, pattern in GROUPS.items():
@@ -63,10 +63,10 @@ def run(seed: int = 88) -> dict[str, Any]:
 
 
 def draw(result: dict[str, Any], path: str | Path) -> Path:
-    from tfcourse import plots
+    from tfcourse import fonts, plots
 
     figure, ((axis,),) = plots.panels(size=(6.0, 3.4))
-    names = [f"No.{n}\n{english}" for n, _, english in pokemon.CLASSES]
+    names = [f"No.{n}\n{fonts.bilingual(zh, english)}" for n, zh, english in pokemon.CLASSES]
     bars = axis.bar(names, result["class counts"])
     axis.bar_label(bars)
     axis.margins(y=0.12)

@@ -6,10 +6,12 @@ the rows, b_m to the columns, and b_global to every element.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tfcourse import plots
 from tfcourse.tf1 import tf
 
 U_M = np.array(
@@ -30,3 +32,14 @@ def run(seed: int = 88) -> dict[str, Any]:
         predict = tf.constant(U_M) + tf.constant(B_U)[:, tf.newaxis] + B_GLOBAL + tf.constant(B_M)
         result = sess.run(predict)
     return {"u · m": U_M, "b_u": B_U, "b_global": B_GLOBAL, "b_m": B_M, "predict": result}
+
+
+def draw(result: dict[str, Any], path: str | Path) -> Path:
+    figure, (axes,) = plots.panels(1, 5, (2.9, 2.8), "u_i · m_j + b_u + b_global + b_m")
+    users, movies = [f"U{i}" for i in range(1, 5)], [f"M{j}" for j in range(1, 6)]
+    plots.numbers(axes[0], result["u · m"], "u_i · m_j", users, movies)
+    plots.numbers(axes[1], result["b_u"][:, None], "+ b_u, to the rows", users)
+    plots.numbers(axes[2], np.full((4, 5), result["b_global"]), "+ b_global, to each element")
+    plots.numbers(axes[3], result["b_m"], "+ b_m, to the columns", columns=movies)
+    plots.numbers(axes[4], result["predict"], "= prediction", users, movies)
+    return plots.save(figure, path)

@@ -7,12 +7,16 @@ numbers only: its words are already encoded.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from graphs.examples import Result
+from tfcourse import plots
 
 COLUMNS = (
     "latitude longitude appearedTimeOfDay appearedYear terrainType closeToWater city weather "
@@ -48,14 +52,19 @@ NUMBERS = ["latitude", "longitude", "temperature", "windSpeed"]
 FLAGS = ["closeToWater", "cooc_151"]
 
 
+def printed() -> pd.DataFrame:
+    """The slide's rows as text, with all digits, and with COLUMNS as columns."""
+    return pd.DataFrame([line.split() for line in ROWS.split("\n") if line], columns=COLUMNS)
+
+
 def frame() -> pd.DataFrame:
-    """The slide's rows, with COLUMNS as columns."""
-    table = pd.DataFrame([line.split() for line in ROWS.split("\n") if line], columns=COLUMNS)
+    """The slide's rows, words as text and the rest as numbers."""
+    table = printed()
     numeric = [name for name in COLUMNS if name not in ("appearedTimeOfDay", "city", "weather")]
     return table.assign(**{name: pd.to_numeric(table[name]) for name in numeric})
 
 
-def run(seed: int = 88) -> dict[str, Any]:
+def run(seed: int = 88) -> Result:
     raw = frame()
     to_numbers = ColumnTransformer(
         [
@@ -67,8 +76,8 @@ def run(seed: int = 88) -> dict[str, Any]:
     )
     matrix = to_numbers.fit_transform(raw)
     names = list(to_numbers.get_feature_names_out())
-    return {
-        "raw data": raw,
+    shown: dict[str, Any] = {
+        "raw data": printed(),
         "rows, columns": list(raw.shape),
         "input of the network: rows, columns": list(matrix.shape),
         "input of the network: columns": names,
@@ -79,3 +88,18 @@ def run(seed: int = 88) -> dict[str, Any]:
             c for c in COLUMNS if raw[c].nunique() == 1
         ],
     }
+    return Result(shown, picture=matrix)
+
+
+def draw(result: Result, path: str | Path) -> Path:
+    figure, ((axis,),) = plots.panels(size=(11.0, 6.4))
+    names = result["input of the network: columns"]
+    matrix = result.picture
+    image = axis.imshow(matrix, cmap="RdBu_r", vmin=-3, vmax=3, aspect="auto")
+    axis.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize="small")
+    raw = result["raw data"]
+    axis.set_yticks(range(len(raw)), raw["city"] + ", " + raw["weather"], fontsize="small")
+    axis.set_xlabel("input of the network")
+    axis.set_title("The slide's 18 rows as numbers: words one-hot, numbers as z-scores")
+    figure.colorbar(image, ax=axis, label="value", pad=0.01)
+    return plots.save(figure, path)

@@ -21,7 +21,7 @@ import pandas as pd
 
 from graphs.hunter_classification import HunterClassification
 from graphs.hunter_sigmoid import HunterSigmoid
-from tfcourse import plots
+from tfcourse import fonts, plots
 from tfcourse.datasets import hunter
 from tfcourse.tf1 import tf
 
@@ -118,14 +118,14 @@ def run(seed: int = 88) -> dict[str, Any]:
 
 
 def draw(result: dict[str, Any], path: str | Path) -> Path:
-    figure, axes = plots.panels(1, 2, (5.4, 3.8))
+    figure, axes = plots.panels(1, 2, (7.2, 4.4))
     axis, place = axes[0, 0], np.arange(6)
     for name, shift in (("softmax", -0.2), ("sigmoid", 0.2)):
         total = result[f"sum of {name}"]
         axis.bar(place + shift, result[name], 0.4, label=f"{name} (sum {total:.2f})")
-    axis.set_xticks(
-        place, [f"{t}\nz = {z:.0f}" for t, z in zip(hunter.TYPES, Z, strict=True)], fontsize=6
-    )
+    types = [fonts.bilingual(*names) for names in zip(hunter.TYPES_ZH, hunter.TYPES, strict=True)]
+    labels = [f"{name}\nz = {z:.0f}" for name, z in zip(types, Z, strict=True)]
+    axis.set_xticks(place, labels, fontsize="small")
     axis.set_xlabel("type")
     axis.set_ylabel("y")
     axis.set_title("The same z under softmax and sigmoid")
@@ -134,11 +134,11 @@ def draw(result: dict[str, Any], path: str | Path) -> Path:
     for name, shift in (("softmax", -0.2), ("sigmoid", 0.2)):
         of = table[table["activation"] == name]
         bars = axis.bar(np.arange(2) + shift, of["all six right, y > 0.5"], 0.4, label=name)
-        axis.bar_label(bars, fmt="%.3f", fontsize=8)
+        axis.bar_label(bars, fmt="%.3f")
     axis.set_xticks([0, 1], ["one type\n(single label)", "one or two types\n(multi label)"])
-    axis.set_ylim(0, 1)
+    axis.set_ylim(0, 1.15)
     axis.set_xlabel("hunters")
-    axis.set_ylabel("share with all six types right (y > 0.5)")
-    axis.set_title("Measured on generated hunters")
-    axis.legend(loc="lower right")
+    axis.set_ylabel("share with all six types right")
+    axis.set_title("Measured on generated hunters, y > 0.5")
+    axis.legend(loc="upper right", ncol=2)
     return plots.save(figure, path)

@@ -79,5 +79,5 @@ def draw(result: Result, path: str | Path) -> Path:
     axis.set_xlabel("train loss (mean square error)")
     axis.set_ylabel("number of functions")
     axis.set_title("Three steps: a set of functions, their losses, the best")
-    axis.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), ncol=2)
+    axis.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.18), ncol=2)
     return plots.save(figure, path)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ import pandas as pd
 
 from graphs.hunter_classification import HunterClassification
 from graphs.hunter_regression import HunterRegression
+from tfcourse import plots
 from tfcourse.datasets import hunter
 from tfcourse.tf1 import tf
 
@@ -99,3 +101,17 @@ def run(seed: int = 88) -> dict[str, Any]:
         "data x weight + bias": before,
         "σ(data x weight + bias)": after,
     }
+
+
+def draw(result: dict[str, Any], path: str | Path) -> Path:
+    figure, (axes,) = plots.panels(1, 5, (2.4, 2.2), "One layer: σ(data x weight + bias)")
+    shown = {
+        "data": "data (1, 2)",
+        "weight": "x weight (2, 2)",
+        "bias": "+ bias (2,)",
+        "data x weight + bias": "= scores (1, 2)",
+        "σ(data x weight + bias)": "σ of the scores (1, 2)",
+    }
+    for axis, (name, title) in zip(axes, shown.items(), strict=True):
+        plots.numbers(axis, result[name], title)
+    return plots.save(figure, path)

@@ -17,7 +17,7 @@ from graphs.pokemon_l1 import ModelL1
 from graphs.pokemon_l2 import ModelL2
 from graphs.pokemon_overfit import ModelOverfit
 from tfcourse import training
-from tfcourse.datasets import pokemon
+from tfcourse.datasets import folders, pokemon
 from tfcourse.datasets.pokemon import PreparedPokemon
 
 ETA, LAMBDA, EPOCHS, SMALL = 0.1, 0.01, 5, 1e-3
@@ -81,8 +81,8 @@ def kernels_after(cls: type[ModelOverfit], data: PreparedPokemon, seed: int) -> 
     )
 
 
-def run(seed: int = 88) -> Result:
-    data = pokemon.load().prepare()
+def run(seed: int = 88, data_dir: str | Path = folders.DEFAULT) -> Result:
+    data = pokemon.load(data_dir).prepare()
     found = {
         "none": kernels_after(ModelOverfit, data, seed),
         f"L2 {LAMBDA:g}": kernels_after(ModelL2, data, seed),

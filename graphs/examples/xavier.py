@@ -108,7 +108,7 @@ def _table(values: dict[str, dict[str, float]]) -> pd.DataFrame:
 def draw(result: Result, path: str | Path) -> Path:
     shown = [name for name in result.picture if name != "Glorot normal"]
     figure, axes = plots.panels(
-        len(shown), N_LAYERS, (2.3, 2.0), "Activations of five tanh layers, by initial weights"
+        len(shown), N_LAYERS, (2.8, 2.3), "Activations of five tanh layers, by initial weights"
     )
     edges = np.linspace(-1, 1, 41)
     table = result["standard deviation of the activations (tanh)"].set_index("initial weights")
@@ -117,10 +117,10 @@ def draw(result: Result, path: str | Path) -> Path:
             share = np.array(counts) / np.sum(counts)
             axis.bar((edges[1:] + edges[:-1]) / 2, share, 0.05, label=name)
             deviation = table.loc[name, f"layer {i}"]
-            axis.set_title(f"layer {i}: std. dev. {deviation:.2g}", fontsize=8)
+            axis.set_title(f"layer {i}: std. dev. {deviation:.2g}", fontsize=10)
             axis.set_xlim(-1, 1)
-            axis.tick_params(labelsize=7)
+            axis.tick_params(labelsize=9)
             if name == shown[-1]:
-                axis.set_xlabel("activation", fontsize=8)
-        row[0].set_ylabel(f"{name}\nshare", fontsize=8)
+                axis.set_xlabel("activation")
+        row[0].set_ylabel(f"{name}\nshare")
     return plots.save(figure, path)

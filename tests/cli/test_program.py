@@ -48,7 +48,7 @@ def test_help_and_version(cli):
         ("sweep", "--protocol --epochs --seed --seeds --engine --data-dir --lenient --plot --jobs "
          "--json"),
         ("plot", "--out --json"),
-        ("pokemon-table", "--seeds --resplit --epochs --data-dir --jobs --json"),
+        ("pokemon-table", "--seeds --resplit --slide --epochs --data-dir --plot --jobs --json"),
         ("evaluate", "--lesson --protocol --data-dir --lenient --json"),
         ("describe", "--json"),
         ("most-like", "-k --by --new-movie --lesson --data-dir --json"),

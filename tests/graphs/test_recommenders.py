@@ -17,7 +17,7 @@ from tfcourse.recommenders.histories import Histories
 from tfcourse.tf1 import tf
 
 LESSONS = [lesson.name for lesson in graphs.LESSONS if lesson.name.startswith("mf")]
-BY_HISTORY = [name for name in LESSONS if name != "mf"]
+BY_HISTORY = [name for name in LESSONS if name not in ("mf", "mf-lab")]
 WITH_METADATA = [name for name in LESSONS if name.startswith("mf-with-dnn")]
 POOLING = {
     "mf-with-history": lambda vectors: vectors.sum(0) / np.sqrt(len(vectors)),

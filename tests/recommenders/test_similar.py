@@ -5,13 +5,14 @@ from __future__ import annotations
 import types
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.small import FEW_RATINGS, N_MOVIES, N_USERS, UNRATED
 from tfcourse.errors import UsageError
 from tfcourse.recommenders import similar as recommending
 from tfcourse.recommenders.histories import Queries
-from tfcourse.recommenders.similar import recommend, top, unit
+from tfcourse.recommenders.similar import because, recommend, top, unit
 
 # --- finding a movie --------------------------------------------------------------------------
 
@@ -333,3 +334,88 @@ def test_liked_movies_by_raw_id(trained):
     a = recommend(trained("mf"), liked=[1, 7], by="id").items
     b = recommend(trained("mf"), liked=[0, 2]).items
     assert a.equals(b)
+
+
+# --- reasons ----------------------------------------------------------------------------------
+
+
+def test_reasons_by_hand(small):
+    """Movie 2 is the longest and speaks loudest for both; but 0 speaks for 3 more than for 4."""
+    share = np.array([[1.0, 0.0], [0.0, 1.0], [5.0, 5.0]])  # of movies 0, 1, 2 for movies 3, 4
+    scores = np.array([share.sum(0), *(share.sum(0) - share)])  # all; without 0; without 1; ...
+
+    def score_queries(queries, asked, node):
+        assert queries.size.tolist() == [3, 2, 2, 2] and queries.left_out.tolist() == [-1, 0, 1, 2]
+        block = np.zeros((4, 5))
+        block[:, 3:] = scores
+        yield np.arange(4), block
+
+    pred = types.SimpleNamespace(op=types.SimpleNamespace(type="AddV2"))
+    model = made_of(np.eye(5), small.movies)
+    model.by_history, model.score_queries, model.pred = True, score_queries, pred
+    best = np.array([3, 4])
+    reasons = because(model, np.array([0, 1, 2]), best, best, True, n=2)
+    # Less the means .5, .5, 5: movie 3 has .5, -.5, 0 and movie 4 has -.5, .5, 0.
+    title = small.movies.title
+    assert reasons == [[title[0], title[2]], [title[1], title[2]]]
+
+
+def test_reasons_by_cosine_by_hand(small):
+    vectors = unit(np.array([[1, 0.0], [0, 1], [1, 1], [1, 0.2], [0.2, 1]]))
+    model = made_of(vectors, small.movies)
+    model.by_history = False
+    best = np.array([3, 4])
+    reasons = because(model, np.array([0, 1, 2]), best, best, False, n=1)
+    assert reasons == [[small.movies.title[0]], [small.movies.title[1]]]
+    assert because(model, np.array([], int), best[:1], best, False) == [[]]
+
+
+@pytest.mark.parametrize("name", ["mf-with-history", "mf-with-history-sum", "mf-with-dnn-xent"])
+def test_reasons_are_those_of_the_embedding(name, trained, deck):
+    """The score before any sigmoid is w u · (m + b): a movie h of the history has the share
+    w W[h] · (m + b), and its reason for m is W[h] · (m - mean of m) up to what all h share."""
+    model = trained(name)
+    history = deck.histories[0]
+    result = recommend(model, 0, k=5, explain=True)
+    query = model.get_weights()["embedding/w_query_movie_ids"].astype(float)
+    item = model.predict(model.item_columns(), model.item_vectors).astype(float)
+    unseen = np.setdiff1d(np.arange(N_MOVIES), history)
+    assert len(unseen) < recommending.COMPARED
+    titles = model.known_catalogue().vocabulary.title
+    for movie, found in zip(result.items["index"], result.items.because, strict=True):
+        reason = query[history] @ (item[movie] - item[unseen].mean(0))
+        best = history[np.argsort(-reason)[:3]]
+        assert found == [titles[m] for m in best]
+
+
+def test_reasons_are_compared_with_the_best(trained, monkeypatch):
+    """The same for any k, and of the best movies only."""
+    model = trained("mf-with-history")
+    every = recommend(model, 0, k=8, explain=True).items.because
+    assert recommend(model, 0, k=3, explain=True).items.because.tolist() == every[:3].tolist()
+    monkeypatch.setattr(recommending, "COMPARED", 4)
+    assert recommend(model, 0, k=8, explain=True).items.because.tolist() != every.tolist()
+
+
+def test_reasons_differ_between_movies(trained):
+    reasons = recommend(trained("mf-with-history"), 0, k=20, explain=True).items.because
+    assert len({tuple(r) for r in reasons}) > 5
+
+
+def test_one_liked_movie_is_the_reason(trained):
+    items = recommend(trained("mf-with-history"), liked=[2], enough=1, explain=True).items
+    assert items.because.tolist() == [["Heat (1995)"]] * len(items)
+
+
+# --- how a table of movies looks --------------------------------------------------------------
+
+
+def test_titles_are_shown_whole(small):
+    long = "A" * 70 + " (1999)"
+    vocabulary = small.movies.with_movie(long, "Drama|Comedy|Action|Children|Film-Noir|Sci-Fi")
+    model = made_of(np.ones((N_MOVIES + 1, 2)), vocabulary)
+    table = recommending.most_like(model, N_MOVIES, k=2)
+    for shown in (repr(table), table._repr_html_(), repr(table[["title", "genres"]])):
+        assert long in shown and "Film-Noir|Sci-Fi" in shown
+    assert len(repr(table).splitlines()) == 3  # not broken into parts
+    assert isinstance(table, pd.DataFrame) and long not in repr(pd.DataFrame(table))

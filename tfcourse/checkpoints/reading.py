@@ -120,8 +120,11 @@ def read_json(prefix: Path) -> Described | None:
             for name in files.OF_DATA:
                 if name in described:
                     _check_fields(described[name], {"file": str, "file_sha256": str})
+                    _check_name(described[name]["file"])
             if described["format"] >= 2:
                 _check_fields(described, {"files": dict, "saved": str})
+                for name in described["files"]:
+                    _check_name(name)
                 _check_fields(described["files"], {name: str for name in described["files"]})
                 if described.get("digest") != files.digest_of(described):
                     raise ValueError("its digest is not that of its contents")
@@ -134,6 +137,12 @@ def read_json(prefix: Path) -> Described | None:
     if described["format"] > FORMAT:
         raise CheckpointError(f"{path}: format {described['format']} is newer than this tfcourse")
     return described
+
+
+def _check_name(name: str) -> None:
+    """A file beside the JSON, never one of another folder."""
+    if not name.isprintable() or name in ("", ".", "..") or re.search(r"[/\\]", name):
+        raise ValueError(f"{name[:40]!r} is no name of a file of this folder")
 
 
 def is_number(value: object) -> bool:

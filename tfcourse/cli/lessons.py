@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+from typing import Any
+
 import click
 
 from tfcourse.cli.output import (
+    data_option,
     echo,
     example,
     json_option,
@@ -42,21 +46,29 @@ def lessons(as_json: bool) -> None:
         echo("")
 
 
-@example("tfcourse example latent-factor")
+@example("tfcourse example latent-factor --plot points.png")
 @click.command("example")
 @click.argument("name")
 @seed_option
+@data_option
 @picture_option("--plot", "Draw its picture to this file.")
 @json_option
-def show_example(name: str, seed: int, plot: str | None, as_json: bool) -> None:
-    """Compute a slide's numbers again and show them."""
+def show_example(name: str, seed: int, data_dir: str, plot: str | None, as_json: bool) -> None:
+    """Compute a slide's numbers again and show them.
+
+    With --plot an example without a picture shows its numbers too, and ends with an error.
+    """
     from tfcourse import lessons as known
+    from tfcourse.datasets import folders
 
     found = known.find_example(name)
     module = found.load()
-    if plot and not hasattr(module, "draw"):
-        raise UsageError(f"{found.name} has no picture to draw")
-    result = module.run(seed=seed)
+    given: dict[str, Any] = {"seed": seed}
+    if "data_dir" in inspect.signature(module.run).parameters:
+        given["data_dir"] = data_dir
+    elif not folders.is_default(data_dir):
+        raise UsageError(f"{found.name} reads no files: leave out --data-dir")
+    result = module.run(**given)
     if as_json:
         put_json(result)
     else:
@@ -65,4 +77,6 @@ def show_example(name: str, seed: int, plot: str | None, as_json: bool) -> None:
             echo(f"\n{key}")
             put_value(value)
     if plot:
+        if not hasattr(module, "draw"):
+            raise UsageError(f"{found.name} has no picture: nothing is drawn to {plot}")
         say(as_json)(f"\nThe picture: {module.draw(result, plot)}")

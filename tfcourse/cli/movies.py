@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +17,7 @@ from tfcourse.cli.output import (
     protocol_option,
     put_json,
     put_table,
+    rating_of,
     say,
 )
 from tfcourse.errors import CheckpointError, UsageError
@@ -157,21 +158,6 @@ def add_movies(model: Recommender, texts: Sequence[str]) -> None:
         model.add_movie(parts[0], parts[1], year, *average)
 
 
-def rating_of(text: str) -> tuple[str, float]:
-    """A movie and its rating, from "MOVIE=RATING".
-
-    Raises:
-        UsageError: a text of another form.
-    """
-    movie, equals, rating = text.rpartition("=")
-    try:
-        if not equals or not movie.strip():
-            raise ValueError
-        return movie.strip(), float(rating)
-    except ValueError:
-        raise UsageError(f"a rated movie is 'MOVIE=RATING', as 'Heat=4.5', not {text!r}") from None
-
-
 def check_k(model: Recommender, k: int) -> None:
     """Check that a model has as many movies as are asked for.
 
@@ -218,11 +204,29 @@ def evaluate(
         **model.measure(data),
         **({"note": data.note} if data.note else {}),
     }
+    ideal: dict[str, float] = dict(getattr(model, "ideal", {}))  # of a lab
     if as_json:
-        put_json(result)
-    else:
-        shown = {k: f"{v:.4f}" if isinstance(v, float) else v for k, v in result.items()}
-        put_table([{"figure": k, "value": v} for k, v in shown.items()])
+        put_json(result | {"ideal": ideal} if ideal else result)
+        return
+    shown = {k: f"{v:.4f}" if isinstance(v, float) else v for k, v in result.items()}
+    rows: list[dict[str, object]] = [{"figure": k, "value": v} for k, v in shown.items()]
+    for row in rows if ideal else ():
+        row.update(_beside_ideal(str(row["figure"]), result, ideal))
+    put_table(rows)
+    if ideal and data.protocol != "deck":
+        echo("The ideal scores are the deck's, measured with its leaks (protocol deck).")
+
+
+def _beside_ideal(
+    figure: str, result: Mapping[str, Any], ideal: Mapping[str, float]
+) -> dict[str, str]:
+    """A lab's ideal score, and whether the figure reaches it: within 0.01, since the slides say about
+    (左右)."""
+    if figure not in ideal:
+        return {"ideal": "", "reached": ""}
+    value, wanted = result[figure], ideal[figure]
+    reached = value <= wanted + 0.01 if figure == "rmse" else value >= wanted - 0.01
+    return {"ideal": f"{wanted:.2f}", "reached": "yes" if reached else "no"}
 
 
 @example("tfcourse describe checkpoints/mf_with_dnn")

@@ -246,21 +246,36 @@ def plot(folder: str, out: str | None, as_json: bool) -> None:
         echo(f"Drew {path}")
 
 
-@example("tfcourse pokemon-table --seeds 5 --data-dir data --jobs 2")
+@example("tfcourse pokemon-table --seeds 5 --data-dir data --jobs 2\n"
+         "tfcourse pokemon-table --slide regularization --seeds 1 --plot l2.png")  # fmt: skip
 @click.command("pokemon-table")
-@seeds_option(5, "Runs of each setting, from seed 0 on.")
+@seeds_option(5, "Runs of each setting, from seed 0 on. A seed sets the initial weights, the order of "
+              "the batches and dropout. The split is the deck's.")  # fmt: skip
 @click.option("--resplit", is_flag=True, help="Draw the split with each seed too.")
+@click.option("--slide", "slides", multiple=True, metavar="NAME", help="Train only the settings that this "
+              "slide compares: mse-vs-cross-entropy, gradient-descent-vs-adam, early-stopping, "
+              "regularization or dropout. May be repeated.")  # fmt: skip
 @epochs_option("Of all settings, for a quick look. By default those of the deck.")
 @data_option
+@picture_option("--plot", "Draw the slides' curves to one picture.")
 @jobs_option
 @json_option
 def pokemon_table(
-    seeds: int, resplit: bool, epochs: int | None, data_dir: str, jobs: int, as_json: bool
+    seeds: int,
+    resplit: bool,
+    slides: tuple[str, ...],
+    epochs: int | None,
+    data_dir: str,
+    plot: str | None,
+    jobs: int,
+    as_json: bool,
 ) -> None:
     """Train the deck's eight Pokémon settings over several seeds, beside the deck's figures."""
     from graphs.examples import pokemon_table as deck
 
-    result = deck.table(data_dir, seeds, resplit, epochs, say(True), jobs)
+    result = deck.table(data_dir, seeds, resplit, epochs, say(True), jobs, slides)
+    if plot:
+        say(True)(f"Drew {deck.draw(result, plot)}")
     if as_json:
         put_json(result)
         return
@@ -313,10 +328,21 @@ def compare(protocol: str, leaks: bool, html: str | None, as_json: bool, **optio
         return
     echo("\nMeasured, with the deck's figure in brackets\n")
     put_table(comparison.beside_the_deck(rows))
-    echo(f"\nWhat leaks. {comparison.LEAK}\n")
     if not leaks:
-        for line in comparison.findings(rows):
-            echo(f"- {line}")
+        echo(f"\n{comparison.ITEM_KNN}")
+    echo(f"\nWhat leaks. {comparison.LEAK}\n")
+    if leaks:
+        return
+    for line in comparison.findings(rows):
+        echo(f"- {line}")
+    for caption, epochs in comparison.epoch_tables(rows):
+        echo(f"\n{caption}\n")
+        put_table(epochs)
+    for caption, movies, lines in comparison.most_like_tables(rows):
+        echo(f"\n{caption} (with a * where it is on the slide too)\n")
+        put_table(movies)
+        for line in lines:
+            echo(line)
 
 
 @example("tfcourse demo")

@@ -143,8 +143,14 @@ class MovieLens:
         )
 
         def rows(chosen: np.ndarray, queries: Queries) -> RecommenderRows:
+            extra = {"timestamp": self.timestamp[chosen]}
             return RecommenderRows(
-                self.user[chosen], self.movie[chosen], self.rating[chosen], queries, catalogue
+                self.user[chosen],
+                self.movie[chosen],
+                self.rating[chosen],
+                queries,
+                catalogue,
+                extra,
             )
 
         def held_out(chosen: np.ndarray, known: Histories) -> RecommenderRows:

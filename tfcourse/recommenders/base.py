@@ -1,26 +1,26 @@
 """Recommender: what the lessons on MovieLens share beyond BaseModel.
 
-A recommender lesson has placeholders among the columns of ``rows.RecommenderRows`` and sets the nodes
-``infer`` (batch, 1), ``pred`` (queries, n_movies), ``rmse_loss`` and ``mae_loss``. Its property
-``item_vectors`` is the embedding (n_movies, dim) that ``most_like`` compares.
+A recommender lesson has placeholders among the columns of ``rows.RecommenderRows`` and its own
+(``own_columns``), and sets the nodes ``infer`` (batch, 1), ``pred`` (queries, n_movies), ``rmse_loss`` and
+``mae_loss``. Its property ``item_vectors`` is the embedding (n_movies, dim) that ``most_like`` compares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-import pandas as pd
 
 from tfcourse import metrics
+from tfcourse.ancestry import ancestors
 from tfcourse.batches import Batches, Prepared, Rows
 from tfcourse.errors import CheckpointError, ModelError, UsageError
 from tfcourse.model import BaseModel
 from tfcourse.recommenders import similar, vocabulary_file
 from tfcourse.recommenders.catalogue import Catalogue
-from tfcourse.recommenders.histories import IDS, Histories, Queries
+from tfcourse.recommenders.histories import IDS, SIZE, Histories, Queries
 from tfcourse.recommenders.pooled_query import query_feeds
 from tfcourse.recommenders.rows import PreparedRatings, RecommenderRows
 from tfcourse.tf1 import Tensor
@@ -48,6 +48,8 @@ class Recommender(BaseModel):
     )
     by_history: ClassVar[bool] = False  # whether the query is a history, so that anybody is served
     by_ratings: ClassVar[bool] = False  # whether it is a history with ratings
+    # What ``pred`` takes for a column that only rows have, as {"hour": 20}: at 20 o'clock.
+    asked: ClassVar[Mapping[str, Any]] = {}
 
     n_movies: int = 9125
 
@@ -182,8 +184,42 @@ class Recommender(BaseModel):
             raise UsageError("the lesson needs movie metadata: fit it or load it with data")
         return columns
 
+    def asked_values(
+        self, items: Mapping[str, Any], asked: Mapping[str, Any] | None = None
+    ) -> dict[str, np.ndarray]:
+        """What ``pred`` takes for the columns that only rows have, (1,) each, by name.
+
+        Args:
+            items: the columns of all movies. asked: values by name; the others are the lesson's
+                ``asked``.
+
+        Raises:
+            UsageError: a column that ``pred`` reads and of which nothing is said, or a name that is
+                none of these columns.
+        """
+        own = set(self.placeholders) - {*items, "user_id", IDS, SIZE, "rating", "isTrain"}
+        given = {**self.asked, **(asked or {})}
+        for name in given.keys() - own:
+            raise UsageError(f"asked: {type(self).__name__} has no column {name!r} of its own")
+        if own - given.keys():
+            read = {op.name for op in ancestors([self.pred])}
+            for name in own - given.keys():
+                if self.placeholders[name].op.name in read:
+                    raise UsageError(
+                        f"pred reads {name!r}, which only rows have: write asked = {{{name!r}: ...}} "
+                        f"in {type(self).__name__}, or pass asked={{{name!r}: ...}}"
+                    )
+        return {
+            name: np.array([value], self.placeholders[name].dtype.as_numpy_dtype)
+            for name, value in given.items()
+        }
+
     def score_users(
-        self, user: np.ndarray, histories: Histories | None, catalogue: Catalogue | None = None
+        self,
+        user: np.ndarray,
+        histories: Histories | None,
+        catalogue: Catalogue | None = None,
+        asked: Mapping[str, Any] | None = None,
     ) -> Scores:
         """Score all movies for users through ``pred``, a block of users at a time.
 
@@ -191,20 +227,29 @@ class Recommender(BaseModel):
             user: user indexes, int (n,).
             histories: what each user rated; a lesson that embeds the user does not need it.
             catalogue: of which the metadata are; by default the lesson's own.
+            asked: values of the columns that only rows have; by default the lesson's ``asked``.
 
         Yields:
             places of the block in ``user``, (b,), and their scores, float32 (b, n_movies).
         """
         items = self.item_columns(catalogue)
+        own = self.asked_values(items, asked)
         for rows in _blocks(len(user)):
-            yield rows, self.predict({**items, "user_id": np.asarray(user)[rows]})
+            columns = {name: value.repeat(len(rows)) for name, value in own.items()}
+            yield rows, self.predict({**items, **columns, "user_id": np.asarray(user)[rows]})
 
-    def scores(self, histories: Histories, user: np.ndarray | None = None) -> np.ndarray:
+    def scores(
+        self,
+        histories: Histories,
+        user: np.ndarray | None = None,
+        asked: Mapping[str, Any] | None = None,
+    ) -> np.ndarray:
         """Scores of users for all movies, float32 (users, n_movies).
 
         Args:
             histories: what each user rated in train.
             user: user indexes; by default all.
+            asked: values of the columns that only rows have; by default the lesson's ``asked``.
 
         Raises:
             UsageError: a user index out of range.
@@ -214,7 +259,7 @@ class Recommender(BaseModel):
             wrong = user[(user < 0) | (user >= len(histories))][0]
             raise UsageError(f"user index {wrong} is outside 0..{len(histories) - 1}")
         out = np.empty((len(user), self.n_items), np.float32)
-        for rows, block in self.score_users(user, histories):
+        for rows, block in self.score_users(user, histories, asked=asked):
             out[rows] = block
         return out
 
@@ -245,7 +290,8 @@ class Recommender(BaseModel):
         """The deck's metrics on the test rows of prepared data.
 
         RMSE, MAE and loss are of ``infer`` with each row's own query; the rankings are of ``pred``
-        with the user's whole train history as the query.
+        with the user's whole train history as the query, and of a column that only rows have with
+        the value in ``asked``.
         """
         data = ratings_of(data)
         score, bar = self.test_scores(data)
@@ -278,7 +324,7 @@ class Recommender(BaseModel):
             self._unit_vectors = state, similar.unit(values)
         return self._unit_vectors[1]
 
-    def most_like(self, query: str | int, k: int = 10, by: str = "auto") -> pd.DataFrame:
+    def most_like(self, query: str | int, k: int = 10, by: str = "auto") -> similar.MovieTable:
         """The k movies most like one; see ``tfcourse.recommenders.similar.most_like``."""
         return similar.most_like(self, query, k, by)
 
@@ -290,22 +336,40 @@ class HistoryRecommender(Recommender):
     by_history = True
 
     def score_users(
-        self, user: np.ndarray, histories: Histories | None, catalogue: Catalogue | None = None
+        self,
+        user: np.ndarray,
+        histories: Histories | None,
+        catalogue: Catalogue | None = None,
+        asked: Mapping[str, Any] | None = None,
     ) -> Scores:
         if histories is None:
             raise UsageError("a user's history is in the ratings: load the model with data=...")
-        yield from self.score_queries(histories.whole(np.asarray(user)), catalogue)
+        yield from self.score_queries(histories.whole(np.asarray(user)), catalogue, asked)
 
-    def score_queries(self, queries: Queries, catalogue: Catalogue | None = None) -> Scores:
+    def score_queries(
+        self,
+        queries: Queries,
+        catalogue: Catalogue | None = None,
+        asked: Mapping[str, Any] | None = None,
+        node: Tensor | None = None,
+    ) -> Scores:
         """Score all movies for queries through ``pred``, a block of queries at a time.
+
+        Args:
+            queries, catalogue, asked: as for ``score_users``.
+            node: another node of the shape of ``pred``.
 
         Yields:
             places of the block in ``queries``, (b,), and their scores, float32 (b, n_movies).
         """
-        items = self.feed_dict(self.item_columns(catalogue), mode="infer")
+        columns = self.item_columns(catalogue)
+        own = self.asked_values(columns, asked)
+        items = self.feed_dict(columns, mode="infer")
         query = query_feeds(self, self.session, queries)
+        node = self.pred if node is None else node
         for rows in _blocks(len(queries)):
-            yield rows, self.session.run(self.pred, items | query(rows))
+            values = {self.placeholders[n]: value.repeat(len(rows)) for n, value in own.items()}
+            yield rows, self.session.run(node, items | values | query(rows))
 
 
 def ratings_of(data: Prepared) -> PreparedRatings:

@@ -23,7 +23,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -252,12 +252,16 @@ class ContextRecommender(Recommender):
         return {**super().item_columns(catalogue), **self.context(catalogue).seen}
 
     def score_users(
-        self, user: np.ndarray, histories: Histories | None, catalogue: Catalogue | None = None
+        self,
+        user: np.ndarray,
+        histories: Histories | None,
+        catalogue: Catalogue | None = None,
+        asked: Mapping[str, Any] | None = None,
     ) -> Scores:
         catalogue = catalogue or self.known_catalogue()
         if histories is not None:  # what is given is the context
             catalogue = dataclasses.replace(catalogue, histories=histories)
-        yield from super().score_users(user, histories, catalogue)
+        yield from super().score_users(user, histories, catalogue, asked)
 
     def score_rated(self, movies: np.ndarray, rating: np.ndarray) -> np.ndarray:
         """The user's ratings join the context as those of one more user; nothing is trained."""

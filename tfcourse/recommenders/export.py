@@ -7,7 +7,8 @@ Signatures (names of inputs and outputs are those of the keys):
     score       user_id (n,) or movies (m,), and candidates (n,)  -> scores (n,)
 
 A lesson with a context also takes ratings (n,), those of the movies; its context is in the graph.
-Movies are indexes; ``assets.extra/vocabulary.csv`` says which movie an index is.
+Movies are indexes; ``assets.extra/vocabulary.csv`` says which movie an index is. A column that only
+rows have is a constant, the lesson's ``asked``.
 """
 
 from __future__ import annotations
@@ -71,12 +72,14 @@ class _Nodes:
         with model.graph.as_default():
             columns = model.item_columns()
             self.items = {n: tf.constant(v) for n, v in columns.items() if n in model.placeholders}
+        self.asked = model.asked_values(columns)
 
     def _copied(self, node: Tensor, candidates: Tensor, query: Tensors) -> Tensor:
         """A copy of a node for these candidates (indexes) and this query."""
         whole = self.model.by_ratings  # the columns are of the context and of all movies
         given = {n: v if whole else tf.gather(v, candidates) for n, v in self.items.items()}
         given |= {"candidate_movie_id": candidates, "isTrain": tf.constant(False), **query}
+        given = {n: tf.convert_to_tensor(v) for n, v in given.items()}
         placeholders = self.model.placeholders
         replaced = {placeholders[n]: v for n, v in given.items() if n in placeholders}
         known = {placeholders["isTrain"]: False} if "isTrain" in placeholders else {}
@@ -87,7 +90,11 @@ class _Nodes:
         """Inputs of a signature that say who asks, and what the lesson gets of them."""
         movies = tf.placeholder(tf.int32, [None], name="movies")
         if not self.model.by_ratings:
-            return {"movies": movies}, {IDS: movies[tf.newaxis], SIZE: tf.shape(movies)}
+            return {"movies": movies}, {
+                IDS: movies[tf.newaxis],
+                SIZE: tf.shape(movies),
+                **self.asked,
+            }
         ratings = tf.placeholder(tf.float32, [None], name="ratings")
         new = tf.maximum(tf.reduce_max(self.items["seen_user"]), -1) + 1
         joined = {
@@ -135,7 +142,8 @@ class _Nodes:
                     {"scores": tf.gather(scores, candidates)},
                 )
             user = tf.placeholder(tf.int32, [None], name="user_id")
-            infer = self._copied(self.model.infer, candidates, {"user_id": user})
+            asked = {n: tf.fill(tf.shape(user), v[0]) for n, v in self.asked.items()}
+            infer = self._copied(self.model.infer, candidates, {"user_id": user, **asked})
             return (
                 {"user_id": user, "candidates": candidates},
                 {"scores": tf.reshape(infer, [-1])},

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 class RecommenderRows:
     """Ratings with their queries: the table on the slide "MF with History", a row at a time.
 
-    Columns: user_id, query_movie_ids, query_movie_ids_len, candidate_movie_id, rating, and the
-    candidate's metadata: genres, genres_len, avg_rating, year.
+    Columns: user_id, query_movie_ids, query_movie_ids_len, candidate_movie_id, rating, the
+    candidate's metadata (genres, genres_len, avg_rating, year), and those of ``extra``.
 
     Attributes:
         user, movie: int32 (n,). rating: float32 (n,).
         queries: the query of each row.
         catalogue: the movies that the indexes mean, with their metadata.
+        extra: more columns, by name, (n, ...) each. MovieLens has "timestamp", seconds since 1970
+            in UTC, int64 (n,); a lesson makes others of it, see ``BaseModel.own_columns``.
     """
 
     user: np.ndarray
@@ -37,6 +39,7 @@ class RecommenderRows:
     rating: np.ndarray
     queries: Queries
     catalogue: Catalogue
+    extra: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.user)
@@ -60,12 +63,13 @@ class RecommenderRows:
         for name, values in self.catalogue.items.columns.items():
             if name in wanted:
                 out[name] = values[movie]
+        out.update({name: v[index] for name, v in self.extra.items() if name in wanted})
         return out
 
     @property
     def names(self) -> tuple[str, ...]:
         own = ("user_id", "query_movie_ids", "query_movie_ids_len", "candidate_movie_id", "rating")
-        return (*own, *self.catalogue.items.columns)
+        return (*own, *self.catalogue.items.columns, *self.extra)
 
     # --- into the graph (see engine.inputs.LoopRows) ------------------------------------------
     # TensorFlow is imported where it is used: reading the data must not cost its import.
@@ -81,8 +85,10 @@ class RecommenderRows:
 
         if type(self).take is not RecommenderRows.take:
             raise NotPossible(f"{type(self).__name__} takes rows in its own way")
-        known = {"user_id": self.user, "candidate_movie_id": self.movie, "rating": self.rating}
         names = self._names_for(model)
+        known = {"user_id": self.user, "candidate_movie_id": self.movie, "rating": self.rating}
+        for name in set(names) & set(self.extra):
+            known[name] = self.extra[name].astype(model.placeholders[name].dtype.as_numpy_dtype)
         tables = {n: v for n, v in self.catalogue.items.columns.items() if n in names}
         by_row = {n: v for n, v in known.items() if n in names}
         if tables:
@@ -117,7 +123,18 @@ class RecommenderRows:
 
     def with_queries(self, queries: Queries) -> RecommenderRows:
         """The same rows with other queries (time-aware leave-one-out, say)."""
-        return RecommenderRows(self.user, self.movie, self.rating, queries, self.catalogue)
+        return replace(self, queries=queries)
+
+    def with_columns(self, more: Mapping[str, np.ndarray]) -> RecommenderRows:
+        """The same rows with more columns.
+
+        Raises:
+            UsageError: a name that the rows have already, but for those of ``extra``.
+        """
+        taken = sorted(set(more) & set(self.names) - set(self.extra))
+        if taken:
+            raise UsageError(f"the rows have a column {taken[0]!r} already: choose another name")
+        return replace(self, extra={**self.extra, **more})
 
 
 @runtime_checkable

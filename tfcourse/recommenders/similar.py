@@ -10,9 +10,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LIKED = 4.5  # the rating that a liked movie stands for, in a lesson with a context
 ENOUGH = 5  # movies in a history from which the model's own scores are used
+COMPARED = 100  # of the best movies, with which a reason compares a movie
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -50,7 +51,22 @@ def _check_k(k: int) -> None:
         raise UsageError(f"k is a whole number >= 1, not {k!r}")
 
 
-def most_like(model: Recommender, query: str | int, k: int = 10, by: str = "auto") -> pd.DataFrame:
+class MovieTable(pd.DataFrame):
+    """A table of movies that shows whole titles and genres, where pandas would cut them."""
+
+    @property
+    def _constructor(self) -> type[pd.DataFrame]:
+        return MovieTable
+
+    def __repr__(self) -> str:
+        return self.to_string(max_rows=pd.get_option("display.max_rows"))
+
+    def _repr_html_(self) -> str | None:
+        with pd.option_context("display.max_colwidth", None):
+            return super()._repr_html_()  # type: ignore[misc]
+
+
+def most_like(model: Recommender, query: str | int, k: int = 10, by: str = "auto") -> MovieTable:
     """The k movies with the embedding most like one's, by cosine, that one first, as in the deck.
 
     Args:
@@ -69,7 +85,7 @@ def most_like(model: Recommender, query: str | int, k: int = 10, by: str = "auto
     ordered = scores.copy()
     ordered[index] = np.inf  # first, though another may point exactly the same way
     chosen = np.concatenate([[index], top(np.where(np.isinf(ordered), -np.inf, ordered), k - 1)])
-    return vocabulary.frame(chosen, scores[chosen])
+    return MovieTable(vocabulary.frame(chosen, scores[chosen]))
 
 
 @dataclass(frozen=True)
@@ -77,7 +93,7 @@ class Recommendation:
     """What was recommended, and how: ``rung`` is "popular", "content" or "model"."""
 
     rung: str
-    items: pd.DataFrame  # index, movie_id, title, genres, score
+    items: MovieTable  # index, movie_id, title, genres, score
 
 
 def recommend(
@@ -91,6 +107,7 @@ def recommend(
     exclude_seen: bool = True,
     enough: int = ENOUGH,
     explain: bool = False,
+    asked: Mapping[str, Any] | None = None,
 ) -> Recommendation:
     """Movies for a user of the data, or for anybody by the movies they liked or rated.
 
@@ -100,7 +117,10 @@ def recommend(
         rated: movies that somebody new rated, with the rating, 0.5 to 5; for lessons with a context.
         exclude_seen: leave out the movies of the history.
         enough: movies from which the model's own scores are used; a lesson with a context needs one.
-        explain: add a column ``because``, the titles of the history that speak most for each.
+        explain: add a column ``because``, the titles of the history that speak for each movie more
+            than for others.
+        asked: for the model's scores, values of the columns that only rows have; by default the
+            lesson's ``asked``.
     """
     _check_k(k)
     catalogue = model.known_catalogue()
@@ -129,7 +149,9 @@ def recommend(
         rung, scores = "popular", catalogue.popularity.astype(np.float64)
     elif user is not None and not model.by_history:
         rung = "model"
-        ((_, block),) = model.score_users(np.array([user], np.int32), catalogue.histories)
+        ((_, block),) = model.score_users(
+            np.array([user], np.int32), catalogue.histories, asked=asked
+        )
         scores = block[0].astype(np.float64)
     elif model.by_ratings:
         rung = "model"
@@ -137,7 +159,7 @@ def recommend(
         scores = scores.astype(np.float64)
     elif model.by_history and len(history) >= enough:
         rung = "model"
-        ((_, block),) = model.score_queries(Queries.one(history))
+        ((_, block),) = model.score_queries(Queries.one(history), asked=asked)
         scores = block[0].astype(np.float64)
     else:
         # The embedding of what was liked; a model by user id knows nothing of somebody new.
@@ -147,9 +169,10 @@ def recommend(
     if exclude_seen:
         scores[history] = -np.inf
     chosen = top(scores, k)
-    frame = vocabulary.frame(chosen, scores[chosen])
+    frame = MovieTable(vocabulary.frame(chosen, scores[chosen]))
     if explain:
-        frame["because"] = because(model, history, chosen, by_model=rung == "model")
+        best = top(scores, COMPARED)
+        frame["because"] = because(model, history, chosen, best, rung == "model", asked=asked)
     return Recommendation(rung, frame)
 
 
@@ -176,22 +199,51 @@ def _new_ratings(
 
 
 def because(
-    model: Recommender, history: np.ndarray, chosen: np.ndarray, by_model: bool, n: int = 3
+    model: Recommender,
+    history: np.ndarray,
+    chosen: np.ndarray,
+    best: np.ndarray,
+    by_model: bool,
+    n: int = 3,
+    asked: Mapping[str, Any] | None = None,
 ) -> list[list[str]]:
-    """For each chosen movie the titles of the history that speak most for it.
+    """For each chosen movie the n titles of the history that speak for it more than for others.
 
-    Where the model pooled the history, a movie speaks by what the model would score if it were the
-    whole history: the pooled query is a weighted sum, so that orders the shares in the score.
-    Elsewhere it speaks by its cosine to the chosen movie.
+    The share of a movie h of the history in the score of a movie m is
+
+        by the model    score(m; history) - score(m; history without h)
+        else            cosine(h, m)
+
+    and h is a reason for m by share(h, m) less the mean of share(h, m') over the best movies m'. Without
+    the mean a few movies of the history, those with the longest embeddings, would be the reason
+    for everything. The mean over all movies would leave what all good movies have in common, and
+    that again is the same for each. Where ``pred`` is a sigmoid, the score is what stands before
+    it: near 1 a sigmoid hardly changes.
+
+    Args:
+        history, chosen, best: movie indexes, int (h,), (k,) and (b,).
+        by_model: whether the model pooled the history to make the score.
+        n: how many reasons. asked: as for ``recommend``.
     """
     if len(history) == 0 or len(chosen) == 0:
         return [[] for _ in chosen]
-    if by_model and model.by_history:
-        one = np.ones(len(history), np.int32)
-        alone = Queries(history, np.arange(len(history)), one, -one)
-        voice = np.concatenate([block[:, chosen] for _, block in model.score_queries(alone)])
+    if by_model and model.by_history and len(history) > 1:
+        share = _shares(model, history, asked)
     else:
         vectors = model.vectors()
-        voice = vectors[history] @ vectors[chosen].T
+        share = vectors[history] @ vectors.T
+    reason = share[:, chosen] - share[:, best].mean(1, keepdims=True)
     titles = model.known_catalogue().vocabulary.title
-    return [[str(titles[history[i]]) for i in top(column, n)] for column in voice.T]
+    return [[str(titles[history[i]]) for i in top(column, n)] for column in reason.T]
+
+
+def _shares(model: Recommender, history: np.ndarray, asked: Mapping[str, Any] | None) -> np.ndarray:
+    """Each movie's share in the scores of a history, float64 (history, n_movies)."""
+    n = len(history)
+    # The whole history first, then without one movie each.
+    left_out = np.arange(-1, n, dtype=np.int32)
+    queries = Queries(history, np.zeros(n + 1, np.int64), np.full(n + 1, n, np.int32), left_out)
+    node = model.pred.op.inputs[0] if model.pred.op.type == "Sigmoid" else model.pred
+    blocks = [block for _, block in model.score_queries(queries, asked=asked, node=node)]
+    scores = np.concatenate(blocks).astype(np.float64)
+    return scores[0] - scores[1:]

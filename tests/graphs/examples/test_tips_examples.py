@@ -33,6 +33,9 @@ def result(tmp_path_factory):
                 patch.chdir(folder)
                 if name == "bias-variance":
                     patch.setattr(module, "STEPS", 600)
+                if name == "dropout":
+                    patch.setattr(module, "ROUNDS", 2)
+                    patch.setattr(module, "EPOCHS", 2)
                 found[name] = module.run()
         return found[name]
 
@@ -53,7 +56,7 @@ def test_command_example_shows_every_value(name, result, cli, monkeypatch):
     assert list(json.loads(done.stdout)) == list(given)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in ("layers", "loss-functions")])
+@pytest.mark.parametrize("name", NAMES)
 def test_draw_writes_a_picture(name, result, tmp_path, monkeypatch):
     module = graphs.find_example(name).load()
     monkeypatch.chdir(tmp_path)
@@ -73,6 +76,25 @@ def test_flat_code_gives_the_output_of_the_lesson(result):
     assert found["learned parameters"] == 200 * 128 + 128 + 128 * 256 + 256 + 256 * 5 + 5
     assert found["largest difference over 16 rows"] < 1e-5
     np.testing.assert_allclose(found["output of the lesson, first row"].sum(), 1, rtol=1e-5)
+
+
+def test_the_drawn_network_is_read_from_the_graph(result):
+    module = importlib.import_module("graphs.examples.layers")
+    names = ("layer", "σ", "w", "b")
+    layers = [tuple(row[n] for n in names) for row in rows(result("layers"), "layers of pokemon")]
+    assert layers == [
+        ("dnn1", "softplus", "200 x 128", 128),
+        ("dnn2", "softplus", "128 x 256", 256),
+        ("dnn3", "softmax", "256 x 5", 5),
+    ]
+    movie = rows(result("layers"), "layers of mf-with-dnn")
+    assert [(row["σ"], row["w"]) for row in movie] == [("relu", "26 x 16"), ("relu", "16 x 16")]
+    # Another graph gives another network.
+    model = graphs.find("pokemon-relu").load()(hidden1=8, hidden2=9)
+    small = [(row["σ"], row["w"], row["parameters"]) for row in module.layers_of(model.pred)]
+    model.close()
+    assert small == [("relu", "200 x 8", 1608), ("relu", "8 x 9", 81), ("softmax", "9 x 5", 50)]
+    assert len(module.heights(5)) == 5 and len(module.heights(200)) == module.MOST - 1
 
 
 def test_columns_and_classes_of_the_stand_in(result):
@@ -147,8 +169,16 @@ def test_update_rules_are_tensorflows(result):
         module.G_SMALL,
     )
     np.testing.assert_allclose(near, module.adagrad(module.G_SMALL), rtol=1e-6)
-    leaves = {row["optimizer"]: row["leaves the plateau"] for row in rows(found, "after 400")}
-    assert leaves["gradient descent"] == "no" and leaves["momentum"] == "yes"
+    leaves = {
+        plateau: [
+            row["optimizer"]
+            for row in rows(found, "after 600")
+            if row["plateau"] == plateau and row["leaves the plateau"] != "no"
+        ]
+        for plateau in module.PLATEAUS
+    }
+    assert leaves["gradient 0"] == ["momentum", "Adam"]
+    assert leaves["gradient -0.02"] == ["momentum", "RMSProp", "Adam"]
     sigma = {row["α"]: row["σ^4, small"] for row in rows(found, "RMSProp")}
     assert abs(sigma[0.1] - 0.1) < abs(sigma[0.9] - 0.1)  # a small α weights the current gradient
 
@@ -205,6 +235,18 @@ def test_dropout_zeroes_its_share_in_training_only(result):
     assert found["mean output of all networks"] == pytest.approx(
         found["output of the whole network"]
     )
+
+
+def test_dropout_learns_more_slowly(result):
+    found = result("dropout")
+    assert found["data of the trainings"] == pokemon.GENERATED_NOTE
+    without, with_it = rows(found, "the same network without and with dropout, after 4 epochs")
+    assert (without["drop rate"], with_it["drop rate"]) == (0, 0.5)
+    assert with_it["train loss"] > without["train loss"] and without["train loss"] < 1.5
+    times = [row["seconds per epoch (shortest)"] for row in (without, with_it)]
+    assert min(times) > 0
+    ratio = found["time of an epoch with dropout / without"]
+    assert ratio == pytest.approx(times[1] / times[0])
 
 
 def test_small_networks_have_bias_and_large_ones_variance(result):
