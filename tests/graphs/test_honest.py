@@ -18,8 +18,7 @@ from tfcourse.errors import ModelError
 from tfcourse.recommenders.context import LeaveBatchOut, Ratings
 from tfcourse.tf1 import tf
 
-SECTION = "Beyond the deck: an honest model"
-LESSONS = [lesson.name for lesson in graphs.LESSONS if lesson.section == SECTION]
+LESSONS = [lesson.name for lesson in graphs.LESSONS if lesson.section == graphs.BEYOND]
 SMALL = {"n_parts": 4, "hidden_movies": 0.05, "n_epoch": 3, "learning_rate": 0.02}
 # Others than the defaults, so that the tests of formulas and shapes show that they are used.
 OTHERS = {"dim": 6, "hidden": 7, "reg": 0.01, "reg_embedding": 0.03, "weight": 0.7}
