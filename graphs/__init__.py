@@ -77,6 +77,8 @@ class Example(Entry):
         return importlib.import_module(self.module)
 
 
+BEYOND = "Beyond the deck: an honest model"  # the section of what no slide has
+
 # By section of the deck: the name, the slide's title and, for a lesson, its class.
 _BY_SECTION: dict[str, tuple[tuple[str, ...], ...]] = {
     "Machine Learning Framework": (
@@ -153,6 +155,14 @@ _BY_SECTION: dict[str, tuple[tuple[str, ...], ...]] = {
         ("mf-with-dnn-xent", "Model - MF with DNN(Classification)", "MFWithDNNXent"),
         ("mf-with-dnn-lab", "Lab: lab_reco_model_mf_dnn.ipynb", "MFWithDNNLab"),
         ("mf-with-dnn-new-movies", "Model MF with DNN 彈性的應用", "MFWithDNNNewMovies"),
+    ),
+    BEYOND: (
+        ("honest-bias", "Step 1: biases of users and movies", "HonestBias"),
+        ("honest-taste", "Step 2: taste by genre and year", "HonestTaste"),
+        ("honest-towers", "Step 3: two towers on statistics", "HonestTowers"),
+        ("honest-history", "Step 4: history", "HonestHistory"),
+        ("honest-raters", "Step 5: a movie is who rated it, and how", "HonestRaters"),
+        ("honest-liked", "Step 6: half a cross entropy of liked", "HonestLiked"),
     ),
 }  # fmt: skip
 

@@ -142,7 +142,7 @@ class KeepBest(Callback):
 class SaveBest(Callback):
     """Save a checkpoint after each epoch with a new minimum of the curve ``monitor``.
 
-    Without that curve, as when ``fit`` has no valid rows, every epoch is saved.
+    Without that curve, as when ``fit`` has no valid rows or ``monitor`` is "", every epoch is saved.
 
     The other epochs are saved too, each until the next one is: a training that is interrupted goes
     on from the last. An epoch with NaN or infinity in it is never saved.

@@ -16,7 +16,7 @@ import numpy as np
 from typing_extensions import Self, dataclass_transform
 
 from tfcourse import checks, mistakes
-from tfcourse.batches import Origin, Prepared, Rows, prepared
+from tfcourse.batches import Batches, Origin, Prepared, Rows, prepared
 from tfcourse.engine import make_engine
 from tfcourse.errors import ModelError, UsageError
 from tfcourse.optimizers import make_optimizer_after, minimize
@@ -46,12 +46,11 @@ class BaseModel(WithSession, abc.ABC):
     lesson: ClassVar[str] = ""  # its name on the command line
     dataset: ClassVar[str] = ""  # the data it learns from, by name
     needs_data: ClassVar[bool] = False  # whether its weights mean nothing without the data
-    monitor: ClassVar[str] = "vl_loss"  # the curve whose lowest point is the best epoch
+    monitor: ClassVar[str] = "vl_loss"  # lowest at the best epoch; with "" the last one is kept
     nodes: ClassVar[tuple[str, ...]] = ("loss",)  # attributes that the hooks must set
     # Metrics that are roots of a mean of squares: over batches their squares are averaged.
     root_mean_square: ClassVar[tuple[str, ...]] = ()
-    # Column titles of the epoch table and the curves they show; without any, the line
-    # "30/30. train loss: ..., valid loss: ..." of the DNN tutorial.
+    # Titles and curves of the epoch table; without any it has the form of the DNN tutorial.
     epoch_table: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     learning_rate: float = 0.01
@@ -118,6 +117,14 @@ class BaseModel(WithSession, abc.ABC):
     def saved_data(self) -> tuple[dict[str, Any], dict[str, str]]:
         """What a checkpoint says of the data: entries of its JSON, and texts of files by name."""
         return {}, {}
+
+    def train_batches(self, data: Prepared) -> Batches:
+        """Batches of prepared data to train on."""
+        return data.train_batches(self.n_batch, self.shuffle)
+
+    def valid_batches(self, data: Prepared) -> Batches | None:
+        """Batches that choose the epoch; None where there is no epoch to choose."""
+        return data.valid_batches()
 
     def restore_data(self, folder: Path, described: dict[str, Any]) -> None:
         """Take from a checkpoint's folder and JSON what ``saved_data`` put there."""
@@ -213,8 +220,7 @@ class BaseModel(WithSession, abc.ABC):
     def hyperparameters(self) -> dict[str, Any]:
         """Constructor arguments with their values; an optimizer that is no name, by its class."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
-        if not isinstance(values["optimizer"], str):
-            kind = values["optimizer"]
+        if not isinstance(kind := values["optimizer"], str):
             values["optimizer"] = getattr(kind, "__name__", type(kind).__name__)
         return values
 
@@ -251,8 +257,7 @@ class BaseModel(WithSession, abc.ABC):
                 batch is a dict by placeholder, or as in 2018 a tuple in the placeholders' order.
             n_epoch: epochs; by default the lesson's own.
             lr: learning rate from here on; by default the constructor's.
-            callback: one or several, called with the model after each epoch; StopIteration ends
-                training and its message is printed.
+            callback: one or several, called with the model after each epoch; see ``callbacks``.
             model_dir: folder for checkpoints, saved whenever ``monitor`` is the lowest so far. A
                 training that is there already is not replaced without a word.
             keep: how many of the best epochs are kept.
@@ -316,15 +321,13 @@ class BaseModel(WithSession, abc.ABC):
         return make_engine("feed", self, self.session, batches).evaluate(batches)
 
     def measure(self, data: Prepared) -> dict[str, float]:
-        """What the command line shows for a trained lesson: here, loss and metrics over the valid
-        rows of prepared data."""
+        """What the command line shows for a trained lesson: loss and metrics over the valid rows."""
         return self.evaluate(data.valid_batches())
 
     def predict(self, data: Mapping[str, Any], node: Tensor | None = None) -> np.ndarray:
         """``node`` (by default ``pred``) for columns by name."""
-        return self.session.run(
-            self.pred if node is None else node, self.feed_dict(data, mode="infer")
-        )
+        node = self.pred if node is None else node
+        return self.session.run(node, self.feed_dict(data, mode="infer"))
 
     def plot(self, path: str | Path | None = None) -> Path:
         """Draw the curves of ``hist`` to a file, by default "<lesson>-curves.png"; give its path."""
@@ -358,7 +361,7 @@ class BaseModel(WithSession, abc.ABC):
         return self._measured
 
     def _metrics(self) -> dict[str, Any]:
-        """The loss and what ``metrics`` names, as far as that is built."""
+        """The same, as far as that is built."""
         try:
             return {"loss": self.loss, **self.metrics()}
         except AttributeError:

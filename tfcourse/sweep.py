@@ -102,7 +102,7 @@ def sweep(
     Returns:
         a row per value: lesson, protocol, source, parameter, value, seeds, epochs; the curves' last
         values (means over seeds) by their names; with several seeds ``<name>_spread`` (sample
-        standard deviation); for the lesson's monitor ``lowest`` and ``lowest_epoch``.
+        standard deviation); for the lesson's monitor, if it has one, ``lowest`` and ``lowest_epoch``.
 
     Raises:
         UsageError: a value that the lesson does not take, before anything is trained.
@@ -167,12 +167,14 @@ def _train(
 
 def _ends(hists: Sequence[Hist], monitor: str) -> Row:
     """A row's figures, from the curves of each seed."""
-    row: Row = {"epochs": len(hists[0][monitor])}
+    row: Row = {"epochs": len(hists[0]["tr_loss"])}
     for name in hists[0]:
         ends = [hist[name][-1] for hist in hists]
         row[name] = float(np.mean(ends))
         if len(ends) > 1:
             row[name + "_spread"] = float(np.std(ends, ddof=1))
+    if monitor not in hists[0]:  # there is no epoch to choose
+        return row
     mean = np.mean([hist[monitor] for hist in hists], axis=0).tolist()
     finite = [value for value in mean if math.isfinite(value)]
     row["lowest"] = min(finite, default=math.nan)
@@ -190,8 +192,9 @@ def text_rows(rows: Sequence[Row]) -> list[dict[str, str]]:
                 continue
             spread = row.get(name + "_spread")
             line[name] = f"{row[name]:.4f}" + ("" if spread is None else f" ({spread:.4f})")
-        line["lowest"] = f"{row['lowest']:.4f}"
-        line["in epoch"] = str(row["lowest_epoch"])
+        if "lowest" in row:
+            line["lowest"] = f"{row['lowest']:.4f}"
+            line["in epoch"] = str(row["lowest_epoch"])
         out.append(line)
     return out
 

@@ -108,8 +108,8 @@ def train(
     if early_stopping is not None:
         watchers.append(EarlyStopping(thres=early_stopping))
     model.fit(
-        data.train_batches(model.n_batch, model.shuffle),
-        data.valid_batches(),
+        model.train_batches(data),
+        model.valid_batches(data),
         epochs,
         callback=watchers,
         engine=engine,
@@ -122,7 +122,8 @@ def train(
     if model_dir is not None:
         if model.saved_epoch is None:
             raise CheckpointError(
-                f"{model_dir}: nothing was saved, since {model.monitor} was never a finite number: "
+                f"{model_dir}: nothing was saved, since {model.monitor or 'the loss'} was never a "
+                "finite number: "
                 "a lower learning rate may help"
             )
         if write is not None:

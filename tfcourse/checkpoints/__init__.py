@@ -6,6 +6,7 @@ A folder contains
 * ``model-<epoch>.json``: written last and atomically, with the SHA-256 of all files it belongs to;
 * ``vocabulary-<digest>.csv``, for recommenders: the movies that the rows of the embedding belong to.
   Its name is that of its contents, so it never changes under a checkpoint that names it;
+* ``context-<digest>.csv``, for lessons with a context: the ratings that they predict from;
 * ``resume/``: the last epoch of a training that has not ended, where that is not the best one;
 * ``new/``: a training that is to replace the one in the folder when it has ended.
 

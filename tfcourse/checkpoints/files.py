@@ -19,13 +19,17 @@ NEW = "new"  # folder of a training that is to replace the one in the folder
 _GONE = ".gone"  # end of the name of a folder that is being deleted
 WHOLE = "whole"  # file in NEW: that training has ended, and only the files are to be moved
 
+# Files of data beside a checkpoint, <name>-<digest>.csv: the entries of its JSON that name them.
+OF_DATA = ("vocabulary", "context")
+
 Described = dict[str, Any]  # the JSON of a checkpoint
 
 _OURS = re.compile(
-    r"model-\d+\.(json|index|data-\d+-of-\d+|saving)|checkpoint|vocabulary(-[0-9a-f]+)?\.csv"
+    r"model-\d+\.(json|index|data-\d+-of-\d+|saving)|checkpoint"
+    r"|(vocabulary|context)(-[0-9a-f]+)?\.csv"
 )
 _TEMPORARY = re.compile(
-    r"\.(model-\d+|checkpoint|vocabulary).*|.*\.tempstate\d+.*|checkpoint\.tmp.*"
+    r"\.(model-\d+|checkpoint|vocabulary|context).*|.*\.tempstate\d+.*|checkpoint\.tmp.*"
 )
 
 

@@ -117,9 +117,10 @@ def read_json(prefix: Path) -> Described | None:
             for name in ("protocol", "data_source"):
                 if not isinstance(described.get(name), (str, type(None))):
                     raise TypeError(f"{name!r} has the wrong type")
-            if "vocabulary" in described:
-                _check_fields(described["vocabulary"], {"file": str, "file_sha256": str})
-                _check_name(described["vocabulary"]["file"])
+            for name in files.OF_DATA:
+                if name in described:
+                    _check_fields(described[name], {"file": str, "file_sha256": str})
+                    _check_name(described[name]["file"])
             if described["format"] >= 2:
                 _check_fields(described, {"files": dict, "saved": str})
                 for name in described["files"]:

@@ -102,7 +102,7 @@ def _describe(model: BaseModel, epoch: int, best: tuple[str, float] | None) -> D
 
 
 def keep_last(folder: Path, saved: Path, keep: int) -> None:
-    """Delete all checkpoints with a JSON, except for those saved last, and unused vocabularies."""
+    """Delete all checkpoints with a JSON, except for those saved last, and unused files of data."""
     named: set[str] = set()
     others = [p.with_suffix("") for p in folder.glob("model-*.json") if p.with_suffix("") != saved]
     for i, prefix in enumerate([saved, *sorted(others, key=reading.saved_order, reverse=True)]):
@@ -110,7 +110,8 @@ def keep_last(folder: Path, saved: Path, keep: int) -> None:
             files.delete(prefix)
         else:
             described = reading.read_json(prefix) or {}
-            named |= {described.get("vocabulary", {}).get("file", "")}
-    for path in folder.glob("vocabulary*.csv"):
-        if path.name not in named:
-            path.unlink(missing_ok=True)
+            named |= {described.get(name, {}).get("file", "") for name in files.OF_DATA}
+    for name in files.OF_DATA:
+        for path in folder.glob(f"{name}*.csv"):
+            if path.name not in named:
+                path.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from tfcourse.cli.output import (
     protocol_option,
     put_json,
     put_table,
+    rating_of,
     say,
 )
 from tfcourse.errors import CheckpointError, UsageError
@@ -282,11 +283,18 @@ def most_like(
 
 
 @example('tfcourse recommend checkpoints/mf_with_dnn --liked "Toy Story (1995)" --liked "id:6"\n'
-         "tfcourse recommend checkpoints/mf --user 47 -k 5")  # fmt: skip
+         "tfcourse recommend checkpoints/mf --user 47 -k 5\n"
+         "tfcourse recommend checkpoints/honest-raters-clean --rated Heat=4.5")  # fmt: skip
 @click.command()
 @click.argument("folder", metavar="DIR")
 @click.option("--user", help="A user of the data: an index, or id:48 for MovieLens's own id.")
 @click.option("--liked", multiple=True, help="A movie that a new user liked. May be repeated.")
+@click.option(
+    "--rated",
+    multiple=True,
+    metavar="'MOVIE=RATING'",
+    help="A movie that a new user rated, 0.5 to 5 (lessons honest-...). May be repeated.",
+)
 @k_option
 @by_option
 @click.option("--with-seen", is_flag=True, help="Also show movies of the history.")
@@ -302,6 +310,7 @@ def recommend(
     folder: str,
     user: str | None,
     liked: tuple[str, ...],
+    rated: tuple[str, ...],
     k: int,
     by: str,
     with_seen: bool,
@@ -313,7 +322,7 @@ def recommend(
     lenient: bool,
     as_json: bool,
 ) -> None:
-    """Recommend movies to a user of the data, or to a new user by the movies they liked.
+    """Recommend movies to a user of the data, or to a new user by the movies they liked or rated.
 
     The output says how the movies were found: popular (nothing is known of the user), content
     (near the liked movies, in the trained embedding) or model (the model's own scores, without
@@ -321,8 +330,9 @@ def recommend(
     """
     from tfcourse.recommenders import similar
 
-    if user is not None and liked:
-        raise UsageError("give --user or --liked, not both")
+    if user is not None and (liked or rated):
+        raise UsageError("give --user, or --liked and --rated, not both")
+    ratings = [rating_of(text) for text in rated]
     number = None
     if user is None:
         model = _recommender(folder, open_checkpoint(folder, lesson, data_dir, lenient))
@@ -341,6 +351,7 @@ def recommend(
         liked,
         k,
         by=by,
+        rated=ratings,
         exclude_seen=not with_seen,
         enough=enough,
         explain=explain,

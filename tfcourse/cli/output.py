@@ -252,3 +252,18 @@ def _value_like(default: object, text: str, option: str) -> object:
         )
         raise UsageError(f"{option} takes {kind}, not {text!r:.40}") from None
     return text
+
+
+def rating_of(text: str) -> tuple[str, float]:
+    """A movie and its rating, from "MOVIE=RATING".
+
+    Raises:
+        UsageError: a text of another form.
+    """
+    movie, equals, rating = text.rpartition("=")
+    try:
+        if not equals or not movie.strip():
+            raise ValueError
+        return movie.strip(), float(rating)
+    except ValueError:
+        raise UsageError(f"a rated movie is 'MOVIE=RATING', as 'Heat=4.5', not {text!r}") from None

@@ -88,7 +88,9 @@ def _alone(path: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise DataError("another process is downloading this file; wait until it ends", path) from None
+        raise DataError(
+            "another process is downloading this file; wait until it ends", path
+        ) from None
     try:
         yield
     finally:
@@ -97,9 +99,7 @@ def _alone(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _fetch(
-    url: str, path: Path, part: Path, digest: str, progress: bool, size: int | None
-) -> Path:
+def _fetch(url: str, path: Path, part: Path, digest: str, progress: bool, size: int | None) -> Path:
     """Receive what is missing of the part, and give it its final name. The lock is held."""
     import requests
 

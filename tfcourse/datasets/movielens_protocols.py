@@ -175,7 +175,7 @@ class MovieLens:
         )
 
     def _histories(self, rows: np.ndarray) -> Histories:
-        return Histories.of(self.user[rows], self.movie[rows], self.n_users)
+        return Histories.of(self.user[rows], self.movie[rows], self.n_users, self.rating[rows])
 
     def _validation_split(self, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A tenth of each user's train rows, drawn at random, for choosing the epoch. The draw

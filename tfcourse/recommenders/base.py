@@ -15,7 +15,7 @@ import numpy as np
 
 from tfcourse import metrics
 from tfcourse.ancestry import ancestors
-from tfcourse.batches import Prepared, Rows
+from tfcourse.batches import Batches, Prepared, Rows
 from tfcourse.errors import CheckpointError, ModelError, UsageError
 from tfcourse.model import BaseModel
 from tfcourse.recommenders import similar, vocabulary_file
@@ -47,6 +47,7 @@ class Recommender(BaseModel):
         ("Val Error", "vl_rmse"),
     )
     by_history: ClassVar[bool] = False  # whether the query is a history, so that anybody is served
+    by_ratings: ClassVar[bool] = False  # whether it is a history with ratings
     # What ``pred`` takes for a column that only rows have, as {"hour": 20}: at 20 o'clock.
     asked: ClassVar[Mapping[str, Any]] = {}
 
@@ -89,7 +90,7 @@ class Recommender(BaseModel):
         Raises:
             CheckpointError: the lesson was trained with other movies.
         """
-        data = _ratings(data)
+        data = ratings_of(data)
         before = self.catalogue
         if before is not None and before.vocabulary.digest != data.catalogue.vocabulary.digest:
             raise CheckpointError(
@@ -281,6 +282,10 @@ class Recommender(BaseModel):
             bar[block] = metrics.top_bar(scores)
         return score, bar
 
+    def test_batches(self, data: PreparedRatings) -> Batches:
+        """Batches of the test rows."""
+        return data.test_batches(self.n_batch)
+
     def measure(self, data: Prepared) -> dict[str, float]:
         """The deck's metrics on the test rows of prepared data.
 
@@ -288,10 +293,10 @@ class Recommender(BaseModel):
         with the user's whole train history as the query, and of a column that only rows have with
         the value in ``asked``.
         """
-        data = _ratings(data)
+        data = ratings_of(data)
         score, bar = self.test_scores(data)
         rows = data.test
-        direct = self.evaluate(data.test_batches(self.n_batch))
+        direct = self.evaluate(self.test_batches(data))
         return {
             "rmse": direct["rmse"],
             "mae": direct["mae"],
@@ -299,6 +304,15 @@ class Recommender(BaseModel):
             "recall": metrics.recall(rows.user, rows.rating, score, bar),
             "loss": direct["loss"],
         }
+
+    def score_rated(self, movies: np.ndarray, rating: np.ndarray) -> np.ndarray:
+        """Scores of somebody new for all movies, where ``by_ratings`` is set, float32 (n_movies,).
+
+        Args:
+            movies: indexes of the movies that the user rated, int32 (n,).
+            rating: 0.5 to 5, float32 (n,).
+        """
+        raise ModelError(f"{type(self).__name__} does not predict from ratings")
 
     # --- similar movies ----------------------------------------------------------------------
 
@@ -358,7 +372,12 @@ class HistoryRecommender(Recommender):
             yield rows, self.session.run(node, items | values | query(rows))
 
 
-def _ratings(data: Prepared) -> PreparedRatings:
+def ratings_of(data: Prepared) -> PreparedRatings:
+    """Prepared data, checked to be ratings.
+
+    Raises:
+        UsageError: they are other data.
+    """
     if not isinstance(data, PreparedRatings):
         raise UsageError("a recommender needs prepared ratings of movies")
     return data

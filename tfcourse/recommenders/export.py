@@ -6,6 +6,7 @@ Signatures (names of inputs and outputs are those of the keys):
     recommend   movies (n,), k ()                   -> movies (k,), scores (k,)
     score       user_id (n,) or movies (m,), and candidates (n,)  -> scores (n,)
 
+A lesson with a context also takes ratings (n,), those of the movies; its context is in the graph.
 Movies are indexes; ``assets.extra/vocabulary.csv`` says which movie an index is. A column that only
 rows have is a constant, the lesson's ``asked``.
 """
@@ -44,7 +45,7 @@ def export(model: Recommender, out: str | Path) -> Path:
     nodes = _Nodes(model)
     with model.graph.as_default():
         signatures = {"similar": nodes.similar(), "score": nodes.score()}
-        if model.by_history:
+        if model.by_history or model.by_ratings:
             signatures["recommend"] = nodes.recommend()
         frozen = _frozen(model, signatures)
 
@@ -75,7 +76,8 @@ class _Nodes:
 
     def _copied(self, node: Tensor, candidates: Tensor, query: Tensors) -> Tensor:
         """A copy of a node for these candidates (indexes) and this query."""
-        given = {n: tf.gather(v, candidates) for n, v in self.items.items()}
+        whole = self.model.by_ratings  # the columns are of the context and of all movies
+        given = {n: v if whole else tf.gather(v, candidates) for n, v in self.items.items()}
         given |= {"candidate_movie_id": candidates, "isTrain": tf.constant(False), **query}
         given = {n: tf.convert_to_tensor(v) for n, v in given.items()}
         placeholders = self.model.placeholders
@@ -84,9 +86,24 @@ class _Nodes:
         (copied,) = copy([node], replaced, known)
         return copied
 
-    def _history(self) -> tuple[Tensor, Tensors]:
+    def _history(self) -> tuple[Tensors, Tensors]:
+        """Inputs of a signature that say who asks, and what the lesson gets of them."""
         movies = tf.placeholder(tf.int32, [None], name="movies")
-        return movies, {IDS: movies[tf.newaxis], SIZE: tf.shape(movies), **self.asked}
+        if not self.model.by_ratings:
+            return {"movies": movies}, {
+                IDS: movies[tf.newaxis],
+                SIZE: tf.shape(movies),
+                **self.asked,
+            }
+        ratings = tf.placeholder(tf.float32, [None], name="ratings")
+        new = tf.maximum(tf.reduce_max(self.items["seen_user"]), -1) + 1
+        joined = {
+            "seen_user": tf.fill(tf.shape(movies), new),
+            "seen_movie": movies,
+            "seen_rating": ratings,
+        }
+        query = {name: tf.concat([self.items[name], v], 0) for name, v in joined.items()}
+        return {"movies": movies, "ratings": ratings}, {**query, "user_id": new[tf.newaxis]}
 
     def _all(self) -> Tensor:
         return tf.range(self.model.n_items)
@@ -104,23 +121,24 @@ class _Nodes:
 
     def recommend(self) -> tuple[Tensors, Tensors]:
         with tf.name_scope("recommend"):
-            history, query = self._history()
+            inputs, query = self._history()
+            history = inputs["movies"]
             k = tf.placeholder(tf.int32, [], name="k")
             scores = self._copied(self.model.pred, self._all(), query)[0]
             seen = tf.reduce_any(tf.equal(self._all()[:, tf.newaxis], history), 1)
             scores = tf.where(seen, tf.fill(tf.shape(scores), -np.inf), scores)
             left = tf.shape(scores)[0] - tf.math.count_nonzero(seen, dtype=tf.int32)
             best, movies = tf.nn.top_k(scores, tf.minimum(k, left))
-            return {"movies": history, "k": k}, {"movies": movies, "scores": best}
+            return {**inputs, "k": k}, {"movies": movies, "scores": best}
 
     def score(self) -> tuple[Tensors, Tensors]:
         with tf.name_scope("score"):
             candidates = tf.placeholder(tf.int32, [None], name="candidates")
-            if self.model.by_history:
-                history, query = self._history()
+            if self.model.by_history or self.model.by_ratings:
+                inputs, query = self._history()
                 scores = self._copied(self.model.pred, self._all(), query)[0]
                 return (
-                    {"movies": history, "candidates": candidates},
+                    {**inputs, "candidates": candidates},
                     {"scores": tf.gather(scores, candidates)},
                 )
             user = tf.placeholder(tf.int32, [None], name="user_id")

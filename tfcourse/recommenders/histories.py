@@ -70,18 +70,22 @@ class Histories:
 
     Attributes:
         offset: int64 (n_users + 1,). movies: int32 (n,), user u's at offset[u]:offset[u + 1].
+        rating: how each of them was rated, float32 (n,); None where only the movies are known.
     """
 
     offset: np.ndarray
     movies: np.ndarray
+    rating: np.ndarray | None = None
 
     @classmethod
-    def of(cls, user: np.ndarray, movie: np.ndarray, n_users: int) -> Histories:
+    def of(
+        cls, user: np.ndarray, movie: np.ndarray, n_users: int, rating: np.ndarray | None = None
+    ) -> Histories:
         """Histories in the order of the rows."""
         order = np.argsort(user, kind="stable")
         offset = np.zeros(n_users + 1, np.int64)
         np.cumsum(np.bincount(user, minlength=n_users), out=offset[1:])
-        return cls(offset, movie[order].astype(np.int32))
+        return cls(offset, movie[order].astype(np.int32), None if rating is None else rating[order])
 
     def __len__(self) -> int:
         return len(self.offset) - 1
@@ -92,6 +96,11 @@ class Histories:
     @property
     def size(self) -> np.ndarray:
         return np.diff(self.offset)
+
+    @property
+    def user(self) -> np.ndarray:
+        """The user of each place in ``movies``, int32 (n,)."""
+        return np.repeat(np.arange(len(self), dtype=np.int32), self.size)
 
     def whole(self, user: np.ndarray) -> Queries:
         """Each row's user's whole history."""

@@ -237,7 +237,9 @@ def _reason(model: BaseModel, kinds: Kinds, targets: dict[str, Tensor]) -> str:
     in_order = ancestors(targets.values())
     for op in in_order:
         inputs = [kinds.of.get(t.name, OTHER) for t in op.inputs]
-        if {INDEX, ROWS} & set(inputs) and OTHER in {kinds.of.get(t.name, OTHER) for t in op.outputs}:
+        if {INDEX, ROWS} & set(inputs) and OTHER in {
+            kinds.of.get(t.name, OTHER) for t in op.outputs
+        }:
             of_two = all(
                 t.shape.rank == 2 for t, k in zip(op.inputs, inputs, strict=True) if k == ROWS
             )

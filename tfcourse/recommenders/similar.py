@@ -5,7 +5,7 @@
 
     popular   no history: the movies most liked in train
     content   a little history: the movies nearest to the liked ones in the item embedding
-    model     enough history: the model's own scores, without retraining
+    model     enough history, or ratings: the model's own scores, without retraining
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from tfcourse.recommenders.histories import Queries
 
 if TYPE_CHECKING:
     from tfcourse.recommenders.base import Recommender
+    from tfcourse.recommenders.catalogue import MovieVocabulary
 
+LIKED = 4.5  # the rating that a liked movie stands for, in a lesson with a context
 ENOUGH = 5  # movies in a history from which the model's own scores are used
 COMPARED = 100  # of the best movies, with which a reason compares a movie
 
@@ -101,18 +103,20 @@ def recommend(
     k: int = 10,
     *,
     by: str = "auto",
+    rated: Sequence[tuple[str | int, float]] = (),
     exclude_seen: bool = True,
     enough: int = ENOUGH,
     explain: bool = False,
     asked: Mapping[str, Any] | None = None,
 ) -> Recommendation:
-    """Movies for a user of the data, or for anybody by the movies they liked.
+    """Movies for a user of the data, or for anybody by the movies they liked or rated.
 
     Args:
         user: index of a user; the history is the train rows. None for somebody new.
         liked: movies that somebody new liked, each as ``Vocabulary.find`` takes it.
+        rated: movies that somebody new rated, with the rating, 0.5 to 5; for lessons with a context.
         exclude_seen: leave out the movies of the history.
-        enough: movies from which the model's own scores are used.
+        enough: movies from which the model's own scores are used; a lesson with a context needs one.
         explain: add a column ``because``, the titles of the history that speak for each movie more
             than for others.
         asked: for the model's scores, values of the columns that only rows have; by default the
@@ -121,8 +125,14 @@ def recommend(
     _check_k(k)
     catalogue = model.known_catalogue()
     vocabulary = catalogue.vocabulary
-    if user is not None and len(liked):
-        raise UsageError("give a user or liked movies, not both")
+    if user is not None and (len(liked) or len(rated)):
+        raise UsageError("give a user or movies, not both")
+    if rated and not model.by_ratings:
+        raise UsageError(
+            f"{model.lesson or type(model).__name__} does not take ratings: give liked movies, or a "
+            "lesson with a context, as honest-raters"
+        )
+    ratings: dict[int, float] = {}
     if user is not None:
         if catalogue.histories is None:
             raise UsageError("a user's history is in the ratings: load the model with data=...")
@@ -130,8 +140,8 @@ def recommend(
             raise UsageError(f"user index {user} is outside 0..{len(catalogue.histories) - 1}")
         history = catalogue.histories[user]
     else:
-        history = np.array([vocabulary.find(movie, by) for movie in liked], np.int32)
-        history = history[np.sort(np.unique(history, return_index=True)[1])]
+        ratings = _new_ratings(vocabulary, liked, rated, by)
+        history = np.fromiter(ratings, np.int32)
         if model.by_history and (history >= model.n_movies).any():
             raise UsageError("a movie that was added has no embedding in a query: like others")
 
@@ -143,6 +153,10 @@ def recommend(
             np.array([user], np.int32), catalogue.histories, asked=asked
         )
         scores = block[0].astype(np.float64)
+    elif model.by_ratings:
+        rung = "model"
+        scores = model.score_rated(history, np.fromiter(ratings.values(), np.float32))
+        scores = scores.astype(np.float64)
     elif model.by_history and len(history) >= enough:
         rung = "model"
         ((_, block),) = model.score_queries(Queries.one(history), asked=asked)
@@ -160,6 +174,28 @@ def recommend(
         best = top(scores, COMPARED)
         frame["because"] = because(model, history, chosen, best, rung == "model", asked=asked)
     return Recommendation(rung, frame)
+
+
+def _new_ratings(
+    vocabulary: MovieVocabulary,
+    liked: Sequence[str | int],
+    rated: Sequence[tuple[str | int, float]],
+    by: str,
+) -> dict[int, float]:
+    """The ratings of somebody new, by movie index, in the order given.
+
+    Raises:
+        UsageError: an unknown movie, a rating out of range, or a movie with two ratings.
+    """
+    found: dict[int, float] = {vocabulary.find(movie, by): LIKED for movie in liked}
+    for movie, rating in rated:
+        index = vocabulary.find(movie, by)
+        if not 0.5 <= rating <= 5:
+            raise UsageError(f"a rating is 0.5 to 5, not {rating:g}")
+        if index in found:
+            raise UsageError(f"{vocabulary.title[index]} is given twice")
+        found[index] = float(rating)
+    return found
 
 
 def because(
