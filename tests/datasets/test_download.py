@@ -263,11 +263,12 @@ def test_progress_is_shown_on_standard_error_alone(fetch, capsys):
     assert captured.out == "" and "file" in captured.err and "100%" in captured.err
 
 
-def test_two_downloads_of_one_file(fetch, server, folder):
+def test_two_downloads_of_one_file(fetch, server):
     server.drip = 0.05
     first = threading.Thread(target=lambda: pytest.raises(DataError, fetch), daemon=True)
     first.start()
-    while not (folder / ".file.lock").exists():
+    # The request comes after the lock: the lock's file alone may be there before it is held.
+    while not server.asked:
         time.sleep(0.01)
     with pytest.raises(DataError, match="another process is downloading this file"):
         fetch()
