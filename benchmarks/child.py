@@ -24,7 +24,7 @@ def data(data_dir: str) -> Result:
     from tfcourse.datasets import movielens
 
     loaded = movielens.load(data_dir)
-    train, test = loaded.split
+    train, test = loaded.split()
     return {
         "folder": str(loaded.path),
         "rows": len(loaded),

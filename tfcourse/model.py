@@ -46,6 +46,7 @@ class BaseModel(WithSession, abc.ABC):
     lesson: ClassVar[str] = ""  # its name on the command line
     dataset: ClassVar[str] = ""  # the data it learns from, by name
     needs_data: ClassVar[bool] = False  # whether its weights mean nothing without the data
+    default_protocol: ClassVar[str] = "deck"  # what its data are prepared under
     monitor: ClassVar[str] = "vl_loss"  # lowest at the best epoch; with "" the last one is kept
     nodes: ClassVar[tuple[str, ...]] = ("loss",)  # attributes that the hooks must set
     # Metrics that are roots of a mean of squares: over batches their squares are averaged.
@@ -112,7 +113,8 @@ class BaseModel(WithSession, abc.ABC):
 
     def attach_data(self, data: Prepared) -> None:
         """Keep what the lesson must know of prepared data. ``tfcourse.load`` calls it."""
-        self.origin = Origin(data.protocol, data.source, data.note)
+        split = getattr(data, "split", None)
+        self.origin = Origin(data.protocol, data.source, data.note, split)
 
     def saved_data(self) -> tuple[dict[str, Any], dict[str, str]]:
         """What a checkpoint says of the data: entries of its JSON, and texts of files by name."""
@@ -128,7 +130,9 @@ class BaseModel(WithSession, abc.ABC):
 
     def restore_data(self, folder: Path, described: dict[str, Any]) -> None:
         """Take from a checkpoint's folder and JSON what ``saved_data`` put there."""
-        self.origin = Origin(described.get("protocol"), described.get("data_source"))
+        self.origin = Origin(
+            described.get("protocol"), described.get("data_source"), split=described.get("split")
+        )
 
     # --- the graph ---------------------------------------------------------------------------
 

@@ -79,6 +79,7 @@ def sweep(
     seeds: Sequence[int] = (88,),
     epochs: int | None = None,
     protocol: str | None = None,
+    split: str | None = None,
     engine: str = "auto",
     data_dir: str | Path = "data",
     lenient: bool = False,
@@ -94,7 +95,7 @@ def sweep(
         fixed: hyper-parameters that are set for all runs.
         seeds: each value is trained once with each.
         epochs: by default the lesson's own number.
-        protocol, engine, data_dir, lenient: as for ``training.prepare`` and ``training.train``.
+        protocol, split, engine, data_dir, lenient: as for ``training.prepare`` and ``training.train``.
         plot: draw all curves to this file.
         jobs: how many trainings run at a time; see ``jobs.run``. The rows are the same.
         write: takes a line as each training ends.
@@ -108,7 +109,7 @@ def sweep(
         UsageError: a value that the lesson does not take, before anything is trained.
     """
     cls = lesson.load()
-    data = training.prepare(cls, data_dir, protocol, lenient=lenient)
+    data = training.prepare(cls, data_dir, protocol, lenient=lenient, split=split)
     fixed = fixed or {}
     for name in (parameter, *fixed):
         if name in data.sizes:

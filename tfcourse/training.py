@@ -25,26 +25,30 @@ def prepare(
     protocol: str | None = None,
     time_aware: bool = False,
     lenient: bool = False,
+    split: str | None = None,
 ) -> Prepared:
     """Prepare the data that a lesson learns from.
 
     Args:
         cls: the lesson's class.
         data_dir: the folder of the data.
-        protocol: by default "deck".
+        protocol: by default the lesson's ``default_protocol``.
         time_aware: a train row's query holds only what the user rated before.
         lenient: drop rows of the files that have a fault; see ``open_data``.
+        split: how test rows are chosen, by default as in the deck; see ``MovieLens.split``.
 
     Raises:
-        UsageError: an unknown protocol, or ``time_aware`` or ``lenient`` for a lesson that is not on
-            MovieLens.
+        UsageError: an unknown protocol or split; or ``time_aware``, ``lenient`` or ``split`` for a
+            lesson that is not on MovieLens.
         DataError: a file that is damaged.
     """
-    protocol = protocol or "deck"
-    if time_aware:
-        if cls.dataset != "movielens":
-            raise UsageError(f"--time-aware is for lessons on movielens, not on {cls.dataset}")
-        return open_data("movielens", data_dir, lenient).prepare(protocol, time_aware=True)
+    protocol = protocol or cls.default_protocol
+    if cls.dataset == "movielens":
+        data = open_data("movielens", data_dir, lenient)
+        return data.prepare(protocol, time_aware, **({"split": split} if split else {}))
+    for option, given in (("--time-aware", time_aware), ("--split", split)):
+        if given:
+            raise UsageError(f"{option} is for lessons on movielens, not on {cls.dataset}")
     return open_data(cls.dataset, data_dir, lenient).prepare(protocol)
 
 

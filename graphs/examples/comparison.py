@@ -252,7 +252,7 @@ def _baseline(name: str, source: MovieLens, protocol: str, seed: int, write: Wri
     if name == "dummy":
         scores = metrics.dummy_scores(n_users, n_movies, seed)
     else:  # it chooses no epoch, so that it needs no valid rows: the train rows of every protocol
-        known, _ = source.split
+        known, _ = source.split()
         memory = source.user[known], source.movie[known], source.rating[known]
         scores = ItemKNN(*memory, n_users, n_movies).scores(np.arange(n_users))
     score = scores[rows.user, rows.movie]

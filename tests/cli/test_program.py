@@ -42,17 +42,17 @@ def test_help_and_version(cli):
     [
         ("lessons", "--json"),
         ("example", "--seed --data-dir --plot --json"),
-        ("fit", "--protocol --epochs --seed --engine --data-dir --model-dir --resume --overwrite "
+        ("fit", "--protocol --split --epochs --seed --engine --data-dir --model-dir --resume --overwrite "
          "--early-stopping --time-limit --csv-log --tensorboard --plot --keep --time-aware --lenient "
          "--json"),
-        ("sweep", "--protocol --epochs --seed --seeds --engine --data-dir --lenient --plot --jobs "
+        ("sweep", "--protocol --split --epochs --seed --seeds --engine --data-dir --lenient --plot --jobs "
          "--json"),
         ("plot", "--out --json"),
         ("pokemon-table", "--seeds --resplit --slide --epochs --data-dir --plot --jobs --json"),
-        ("evaluate", "--lesson --protocol --data-dir --lenient --json"),
+        ("evaluate", "--lesson --protocol --split --data-dir --lenient --json"),
         ("describe", "--json"),
         ("most-like", "-k --by --new-movie --lesson --data-dir --json"),
-        ("recommend", "--user --liked -k --by --with-seen --enough --explain --new-movie --lesson "
+        ("recommend", "--user --liked --rated -k --by --with-seen --enough --explain --new-movie --lesson "
          "--data-dir --lenient --json"),
         ("compare", "--protocol --epochs --seed --engine --data-dir --lenient --folder --leaks --retrain "
          "--html --jobs --json"),

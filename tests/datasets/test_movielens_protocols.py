@@ -52,7 +52,7 @@ def split_by_hand(data):
 
 
 def test_the_split_by_hand(small):
-    train, test = small.split
+    train, test = small.split()
     expected = split_by_hand(small)
     assert (list(train), list(test)) == expected
 
@@ -61,13 +61,46 @@ def test_the_split_in_a_file_that_is_not_sorted(tmp_path):
     ratings, movies = small_frames()
     write_movielens(tmp_path, ratings.sample(frac=1, random_state=3), movies)
     data = movielens.load(tmp_path)
-    assert tuple(map(list, data.split)) == split_by_hand(data)
+    assert tuple(map(list, data.split())) == split_by_hand(data)
 
 
 def test_users_with_fewer_than_5_ratings_are_left_out(small, deck):
     for rows in (deck.train, deck.test):
         assert FEW_RATINGS not in rows.user
     assert len(deck.train) + len(deck.test) == len(small) - 4
+
+
+@pytest.mark.parametrize("name", movielens.SPLITS[1:])
+def test_other_splits_hold_each_row_once(small, name):
+    train, test = small.split(name)
+    assert sorted([*train, *test]) == list(range(len(small)))
+    assert all(map(np.array_equal, (train, test), small.split(name)))  # the same draw each time
+
+
+def test_sizes_of_the_random_splits(small):
+    assert len(small.split("random")[1]) == len(small) - int(0.9 * len(small))
+    _, test = small.split("random-fifth")
+    n = np.bincount(small.user)
+    assert list(np.bincount(small.user[test], minlength=len(n))) == list(n - (n * 0.8).astype(int))
+
+
+def test_the_split_by_time(small):
+    train, test = small.split("time")
+    for user in range(small.n_users):
+        before, after = (small.timestamp[rows[small.user[rows] == user]] for rows in (train, test))
+        assert len(before) == int(0.8 * (len(before) + len(after)))
+        assert before.max(initial=0) <= after.min()
+
+
+def test_an_unknown_split(small):
+    with pytest.raises(UsageError, match="unknown split 'tim'; known: course, random"):
+        small.prepare(split="tim")
+
+
+def test_the_split_is_part_of_the_origin(small):
+    data = small.prepare("clean", split="time")
+    assert (data.split, data.test.origin.split) == ("time", "time")
+    assert pairs(data.test) == {(small.user[i], small.movie[i]) for i in small.split("time")[1]}
 
 
 def test_too_few_ratings_to_split(small):
@@ -187,7 +220,7 @@ def test_clean_averages_are_over_fit_rows_alone(small, clean):
 
 def test_clean_does_not_see_the_test_ratings(small, clean):
     """Other test ratings change nothing that training or the choice of the epoch can see."""
-    _, test = small.split
+    _, test = small.split()
     rating = small.rating.copy()
     # Each stays on its side of 4, so that the split itself stays.
     rating[test] = np.where(rating[test] >= 4, 9 - rating[test], np.float32(4) - rating[test])
@@ -216,7 +249,7 @@ def test_all_rows_carry_one_catalogue(protocol, small):
     data = small.prepare(protocol)
     for rows in (data.train, data.valid, data.test):
         assert rows.catalogue is data.catalogue
-        assert rows.origin == Origin(protocol, "files given")
+        assert rows.origin == Origin(protocol, "files given", split="course")
     assert (data.protocol, data.source, data.note) == (protocol, "files given", "")
     assert data.catalogue.users is small.users and data.vocabulary is small.movies
 
@@ -241,7 +274,7 @@ def test_rankings_are_asked_with_the_whole_train_history(protocol, small, deck):
 
 def test_time_aware_queries_hold_what_was_rated_before(small):
     data = small.prepare("deck", time_aware=True)
-    train, _ = small.split
+    train, _ = small.split()
     time = small.timestamp[train]
     lengths = set()
     for i, query in enumerate(queries(data.train)):
@@ -426,7 +459,7 @@ def test_the_valid_rows_that_the_draw_takes(by_hand):
 def test_what_the_test_ratings_change(protocol, small):
     """Other test ratings change what is fitted or chosen only through the leaks."""
     leaks = PROTOCOLS[protocol]
-    _, test = small.split
+    _, test = small.split()
     rating = small.rating.copy()
     # Each stays on its side of 4, so that the split itself stays.
     rating[test] = np.where(rating[test] >= 4, 9 - rating[test], np.float32(4) - rating[test])

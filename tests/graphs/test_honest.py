@@ -127,7 +127,7 @@ def test_the_graph_has_no_way_from_the_label_to_a_prediction(name, made):
 def test_a_test_rating_changes_no_score(name, made, small, clean):
     model = made(name)
     rating = small.rating.copy()
-    test = small.split[1]
+    test = small.split()[1]
     rating[test] = np.where(rating[test] >= 4, 9.0 - rating[test], 4.0 - rating[test])
     other = dataclasses.replace(small, rating=rating).prepare("clean")
     np.testing.assert_array_equal(model.test_scores(other)[0], model.test_scores(clean)[0])

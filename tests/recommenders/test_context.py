@@ -45,7 +45,7 @@ def pairs(user, movie):
 def test_hidden_rows_and_context_are_the_train_rows(share, rows, small):
     batches = list(LeaveBatchOut(rows, 5, share)(3, 8))
     assert len(batches) == len(LeaveBatchOut(rows, 5, share)) == 5
-    train = pairs(small.user[small.split[0]], small.movie[small.split[0]])
+    train = pairs(small.user[small.split()[0]], small.movie[small.split()[0]])
     for batch in batches:
         hidden = pairs(batch["user_id"], batch["candidate_movie_id"])
         seen = pairs(batch["seen_user"], batch["seen_movie"])
@@ -112,7 +112,7 @@ def test_the_context_in_use_is_all_train_rows(protocol, small, lesson_of):
     data = small.prepare(protocol)
     model = lesson_of(NAME, data)
     (batch,) = model.test_batches(data)()
-    train, test = (pairs(small.user[rows], small.movie[rows]) for rows in small.split)
+    train, test = (pairs(small.user[rows], small.movie[rows]) for rows in small.split())
     assert pairs(batch["seen_user"], batch["seen_movie"]) == train
     assert pairs(batch["user_id"], batch["candidate_movie_id"]) == test
     assert model.train_batches(data).n_rows == len(train)

@@ -114,7 +114,7 @@ def read_json(prefix: Path) -> Described | None:
             _check_fields(described.get("best") or {}, {})
             if not all(map(is_number, (described.get("best") or {}).values())):
                 raise TypeError("'best' has the wrong type")
-            for name in ("protocol", "data_source"):
+            for name in ("protocol", "data_source", "split"):
                 if not isinstance(described.get(name), (str, type(None))):
                     raise TypeError(f"{name!r} has the wrong type")
             for name in files.OF_DATA:

@@ -162,6 +162,10 @@ class Run:
                 f"{path}: trained under protocol {described.get('protocol')}, not "
                 f"{model.origin.protocol}"
             )
+        if "split" in described and described["split"] != model.origin.split:
+            raise CheckpointError(
+                f"{path}: trained on split {described['split']}, not {model.origin.split}"
+            )
         entries, _ = model.saved_data()
         for name, entry in entries.items():
             if entry["file_sha256"] != described.get(name, {}).get("file_sha256"):

@@ -90,6 +90,7 @@ def _describe(model: BaseModel, epoch: int, best: tuple[str, float] | None) -> D
         "best": None if best is None else {best[0]: best[1]},
         "protocol": model.origin.protocol,
         "data_source": model.origin.source,
+        **({"split": model.origin.split} if model.origin.split else {}),
         "hist": model.hist,
         "saved": datetime.now(timezone.utc).isoformat(timespec="microseconds"),
         "versions": {

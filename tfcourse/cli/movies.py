@@ -19,6 +19,7 @@ from tfcourse.cli.output import (
     put_table,
     rating_of,
     say,
+    split_option,
 )
 from tfcourse.errors import CheckpointError, UsageError
 
@@ -80,12 +81,13 @@ def open_with_data(
     data_dir: str,
     protocol: str | None = None,
     lenient: bool = False,
+    split: str | None = None,
 ) -> tuple[BaseModel, Prepared, dict[str, Any]]:
     """Build and restore the trained lesson of a folder, and prepare its data.
 
     Args:
         lesson, data_dir, lenient: as for ``open_checkpoint``.
-        protocol: by default the one that it was trained under.
+        protocol, split: by default those that it was trained under.
 
     Returns:
         the model; its data; the checkpoint's JSON, empty for the 2018 kind.
@@ -104,11 +106,11 @@ def open_with_data(
                 "with --lesson, and where its data are with --data-dir"
             )
         cls = lessons.find(lesson).load()
-        data = training.prepare(cls, data_dir, protocol, lenient=lenient)
+        data = training.prepare(cls, data_dir, protocol, lenient=lenient, split=split)
         return checkpoints.load(folder, cls, data), data, {}
     model = checkpoints.load(folder, _checked(folder, lesson, described))
-    protocol = protocol or described.get("protocol")
-    data = training.prepare(type(model), data_dir, protocol, lenient=lenient)
+    protocol, split = protocol or described.get("protocol"), split or described.get("split")
+    data = training.prepare(type(model), data_dir, protocol, lenient=lenient, split=split)
     try:
         model.attach_data(data)
     except CheckpointError as error:
@@ -177,6 +179,7 @@ def check_k(model: Recommender, k: int) -> None:
 @click.argument("folder", metavar="DIR")
 @lesson_option
 @protocol_option
+@split_option
 @data_option
 @lenient_option
 @json_option
@@ -184,23 +187,29 @@ def evaluate(
     folder: str,
     lesson: str | None,
     protocol: str | None,
+    split: str | None,
     data_dir: str,
     lenient: bool,
     as_json: bool,
 ) -> None:
     """Measure a checkpoint on the test rows of the data."""
-    model, data, described = open_with_data(folder, lesson, data_dir, protocol, lenient)
+    model, data, described = open_with_data(folder, lesson, data_dir, protocol, lenient, split)
     write = say(True)
     if data.note:
         write(data.note)
     trained, source = described.get("protocol"), described.get("data_source")
     if trained and trained != data.protocol:
         write(f"Note: trained under protocol {trained}, measured here under {data.protocol}.")
+    trained, measured = described.get("split"), getattr(data, "split", None)
+    if trained and trained != measured:
+        write(f"Note: trained on split {trained}, measured here on {measured}: some of these rows "
+              "may have been trained on.")  # fmt: skip
     if source and source != data.source:
         write(f"Note: trained on {source}, measured here on {data.source}.")
     result: dict[str, object] = {
         "lesson": model.lesson or type(model).__name__,
         "protocol": data.protocol,
+        **({"split": measured} if measured else {}),
         **model.measure(data),
         **({"note": data.note} if data.note else {}),
     }

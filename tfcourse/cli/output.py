@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", bound=click.Command)
 PROTOCOLS = ("deck", "clean")
+SPLITS = ("course", "random", "random-fifth", "time")  # as in datasets, which are slow to import
 ENGINES = ("auto", "graph", "feed")
 MOST = 2**31 - 1  # epochs; random draws are numbered by epoch and batch in 64 bits
 
@@ -54,6 +55,12 @@ protocol_option = click.option(
     "--protocol",
     type=click.Choice(PROTOCOLS),
     help="deck repeats the course, clean measures without its leaks.",
+)
+split_option = click.option(
+    "--split",
+    type=click.Choice(SPLITS),
+    help="How MovieLens's test rows are chosen: as in the course, a tenth of all rows, a fifth of each "
+    "user's rows, or each user's last fifth. By default the course's, or the checkpoint's own.",
 )
 seed_option = click.option(
     "--seed",

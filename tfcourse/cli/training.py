@@ -30,6 +30,7 @@ from tfcourse.cli.output import (
     say,
     seed_option,
     seeds_option,
+    split_option,
 )
 from tfcourse.errors import UsageError
 
@@ -44,12 +45,14 @@ if TYPE_CHECKING:
 @click.argument("lesson")
 @click.argument("hyper", nargs=-1, type=click.UNPROCESSED, metavar="[--HYPER-PARAMETER VALUE]...")
 @protocol_option
+@split_option
 @epochs_option()
 @seed_option
 @engine_option
 @data_option
 @lenient_option
-@click.option("--model-dir", help="Folder of checkpoints. By default checkpoints/LESSON-PROTOCOL.")
+@click.option("--model-dir", help="Folder of checkpoints. By default checkpoints/LESSON-PROTOCOL; "
+              "another --split than the course's is added to the name.")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Go on with the training in --model-dir, to --epochs "
               "epochs in all. It ends as if it had not been interrupted.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace the training in --model-dir, once this one "
@@ -75,6 +78,7 @@ def fit(
     lesson: str,
     hyper: tuple[str, ...],
     protocol: str | None,
+    split: str | None,
     epochs: int | None,
     seed: int,
     engine: str,
@@ -109,9 +113,10 @@ def fit(
     given = hyper_parameters(cls, hyper)
     if epochs is not None and "n_epoch" in given:
         raise UsageError("--epochs and --n-epoch say the same: give one of them")
-    data = shared.prepare(cls, data_dir, protocol, time_aware, lenient)
+    data = shared.prepare(cls, data_dir, protocol, time_aware, lenient, split)
     checks.check_against_data(data, given)
-    folder = Path(model_dir or f"checkpoints/{found.name}-{data.protocol}")
+    other_split = f"-{split}" if split not in (None, "course") else ""
+    folder = Path(model_dir or f"checkpoints/{found.name}-{data.protocol}{other_split}")
     if resume and overwrite:
         raise UsageError("give --resume or --overwrite, not both")
     write = say(as_json)
@@ -171,6 +176,7 @@ def fit(
 @click.argument("lesson")
 @click.argument("hyper", nargs=-1, type=click.UNPROCESSED, metavar="--HYPER-PARAMETER VALUE...")
 @protocol_option
+@split_option
 @epochs_option()
 @seed_option
 @seeds_option(1, "Runs of each value, from --seed on. Mean and spread are shown.")
@@ -184,6 +190,7 @@ def sweep(
     lesson: str,
     hyper: tuple[str, ...],
     protocol: str | None,
+    split: str | None,
     epochs: int | None,
     seed: int,
     seeds: int,
@@ -213,6 +220,7 @@ def sweep(
         seeds=range(seed, seed + seeds),
         epochs=epochs,
         protocol=protocol,
+        split=split,
         engine=engine,
         data_dir=data_dir,
         lenient=lenient,

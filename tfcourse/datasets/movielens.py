@@ -23,6 +23,7 @@ from tfcourse.datasets.csv_lines import CSV, DAT, Form, Kind
 from tfcourse.datasets.movielens_embedded import materialise
 from tfcourse.datasets.movielens_protocols import LEAKS as LEAKS
 from tfcourse.datasets.movielens_protocols import PROTOCOLS as PROTOCOLS
+from tfcourse.datasets.movielens_protocols import SPLITS as SPLITS
 from tfcourse.datasets.movielens_protocols import MovieLens
 from tfcourse.errors import DataError
 from tfcourse.recommenders.catalogue import MovieVocabulary, UserVocabulary

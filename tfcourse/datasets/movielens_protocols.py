@@ -1,4 +1,4 @@
-"""MovieLens ratings as columns: the deck's split, and the protocols with their leaks."""
+"""MovieLens ratings as columns: the splits, and the protocols with their leaks."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ from tfcourse.recommenders.rows import RecommenderRows
 
 TRAIN_SHARE = 0.7
 VALID_SHARE = 0.1  # of a user's train rows, where the epoch does not leak
+COURSE = "course"
+#: How test rows are chosen, see ``MovieLens.split``.
+SPLITS = (COURSE, "random", "random-fifth", "time")
 
 
 @dataclass(frozen=True)
@@ -72,15 +75,37 @@ class MovieLens:
     def n_users(self) -> int:
         return len(self.users)
 
-    @cached_property
-    def split(self) -> tuple[np.ndarray, np.ndarray]:
-        """Row numbers of train and test, as the deck split them, int64 (n_train,), (n_test,).
+    def split(self, name: str = COURSE) -> tuple[np.ndarray, np.ndarray]:
+        """Row numbers of train and test, int64 (n_train,), (n_test,).
 
-        Of each user's positive ratings (4 and above), in file order, the first 70% (rounded down)
-        are train and the others are test. The negative ratings are split in the same way. In both
-        parts a user's positives stand before the negatives. Users with fewer than 5 ratings are in
-        neither part.
+        * course: as the deck split them. Of each user's positive ratings (4 and above), in file
+          order, the first 70% (rounded down) are train and the others are test. The negative
+          ratings are split in the same way. In both parts a user's positives stand before the
+          negatives. Users with fewer than 5 ratings are in neither part. The file is in the order
+          of the movie ids, so the test rows are of later movies.
+        * random: a tenth of all rows is test.
+        * random-fifth: a fifth of each user's rows is test, for the top ten.
+        * time: the last fifth of each user's rows is test.
+
+        The random draws are the same in every run.
+
+        Raises:
+            UsageError: an unknown split.
         """
+        if name not in SPLITS:
+            raise UsageError(f"unknown split {name!r}; known: {', '.join(SPLITS)}")
+        if name == COURSE:
+            return self._course_split
+        key = self.timestamp if name == "time" else np.random.default_rng(2016).random(len(self))
+        if name == "random":
+            train = _first_share(np.zeros(len(self), np.int64), 0.9)[np.argsort(np.argsort(key))]
+            return np.flatnonzero(train), np.flatnonzero(~train)
+        order = np.lexsort((key, self.user))
+        train = _first_share(self.user[order], 0.8)
+        return np.sort(order[train]), np.sort(order[~train])
+
+    @cached_property
+    def _course_split(self) -> tuple[np.ndarray, np.ndarray]:
         negative = self.rating < POSITIVE
         group = self.user.astype(np.int64) * 2 + negative
         order = np.argsort(group, kind="stable")
@@ -88,7 +113,9 @@ class MovieLens:
         kept = np.bincount(self.user, minlength=self.n_users)[self.user[order]] >= 5
         return order[train & kept], order[~train & kept]
 
-    def prepare(self, protocol: str = "deck", time_aware: bool = False) -> PreparedMovieLens:
+    def prepare(
+        self, protocol: str = "deck", time_aware: bool = False, split: str = COURSE
+    ) -> PreparedMovieLens:
         """The rows, queries and metadata of one protocol (README, "Two protocols").
 
         The train and test rows are those of ``split``. A protocol decides three leaks, each
@@ -114,15 +141,16 @@ class MovieLens:
             protocol: "deck", as the course did it, with all three leaks; "clean", with none; or
                 one of ``LEAKS``, with exactly the one that it names.
             time_aware: whether a fitted row's query holds only what the user rated before.
+            split: one of ``SPLITS``.
 
         Raises:
-            UsageError: an unknown protocol.
+            UsageError: an unknown protocol or split.
             DataError: train or test would have no rows.
         """
         if protocol not in PROTOCOLS:
             raise UsageError(f"unknown protocol {protocol!r}; known: {', '.join(PROTOCOLS)}")
         leaks = PROTOCOLS[protocol]
-        train, test = self.split
+        train, test = self.split(split)
         if len(train) == 0 or len(test) == 0:
             raise DataError(
                 f"{len(self)} ratings leave {len(train)} train and {len(test)} test rows after "
@@ -139,7 +167,7 @@ class MovieLens:
             np.bincount(self.movie[liked], minlength=len(self.movies)),
             self.users,
             train_history,
-            Origin(protocol, self.source),
+            Origin(protocol, self.source, split=split),
         )
 
         def rows(chosen: np.ndarray, queries: Queries) -> RecommenderRows:
@@ -236,6 +264,11 @@ class PreparedMovieLens:
     @property
     def protocol(self) -> str:
         return self.catalogue.origin.protocol or ""
+
+    @property
+    def split(self) -> str:
+        """How the test rows were chosen."""
+        return self.catalogue.origin.split or COURSE
 
     @property
     def source(self) -> str:

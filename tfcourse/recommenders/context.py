@@ -162,6 +162,7 @@ class ContextRecommender(Recommender):
     Beside ``Recommender``'s attributes, ``catalogue.histories`` has the ratings of the context.
     """
 
+    default_protocol = "clean"
     monitor = ""
     by_ratings = True
     # A batch is a part of the train rows, in a new order for each epoch.
