@@ -163,6 +163,7 @@ _BY_SECTION: dict[str, tuple[tuple[str, ...], ...]] = {
         ("honest-history", "Step 4: history", "HonestHistory"),
         ("honest-raters", "Step 5: a movie is who rated it, and how", "HonestRaters"),
         ("honest-liked", "Step 6: half a cross entropy of liked", "HonestLiked"),
+        ("honest-next", "Step 7: what next", "HonestNext"),
     ),
 }  # fmt: skip
 

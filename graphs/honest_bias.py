@@ -61,7 +61,7 @@ class HonestBias(ContextRecommender):
             self.count_user = self.sum_by_user(tf.ones_like(self.seen_rating))  # (users,)
             self.count_item = self.sum_by_movie(tf.ones_like(self.seen_rating))  # (n_movies,)
             n_seen = tf.to_float(tf.size(self.seen_rating))
-            self.b_global = tf.reduce_sum(self.seen_rating) / tf.maximum(n_seen, 1)
+            self.b_global = self.unchanged(tf.reduce_sum(self.seen_rating) / tf.maximum(n_seen, 1))
 
             above = self.seen_rating - self.b_global  # (seen,)
             self.bias_item = self.sum_by_movie(above) / (self.count_item + lambda_item)  # (n_movies,)

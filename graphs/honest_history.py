@@ -57,7 +57,7 @@ class HonestHistory(HonestTowers):
             self.w_query = tf.Variable(tf.ones([self.dim]), name="w_query")
 
             self.known = (self.count_item / (self.count_item + lambda_item))[:, tf.newaxis]  # (n_movies, 1)
-            emb = self.w_query_movie_ids * self.known + tf.matmul(metadata, self.w_query_metadata)
+            emb = self.of_all_movies(self.w_query_movie_ids) * self.known + tf.matmul(metadata, self.w_query_metadata)
             emb = self.residual[:, tf.newaxis] * self.of_seen_movie(emb)  # (seen, dim)
             self.query_emb = self.sum_by_user(emb) / tf.sqrt(self.count_user + lambda_user)[:, tf.newaxis]  # (users, dim)
 
@@ -66,7 +66,7 @@ class HonestHistory(HonestTowers):
 
     def candidate(self):
         self.w_candidate_movie_id = self.embedding(self.n_movies, 0.05, self.reg_embedding, "w_candidate_movie_id")
-        return self.w_candidate_movie_id * self.known
+        return self.of_all_movies(self.w_candidate_movie_id) * self.known
 
     def user_features(self):
         return [*super().user_features(), self.query_emb]

@@ -28,6 +28,7 @@ NODES = {
     "pred": "the prediction that is asked for",
     "query_emb": "the pooled query, (batch, dim)",
     "rmse_loss": "the root mean squared error, a scalar",
+    "xent": "the cross entropy, a scalar",
     "mae_loss": "the mean absolute error, a scalar",
 }
 

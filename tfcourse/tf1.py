@@ -97,10 +97,12 @@ if TYPE_CHECKING:  # TensorFlow has no types that mypy could use; these are name
 
     class IndexedSlices(Any): ...
 
+    class SparseTensor(Any): ...
+
 else:
     Tensor, Variable, Operation = _v1.Tensor, _v1.Variable, _v1.Operation
     Graph, Session, Optimizer = _v1.Graph, _v1.Session, _v1.train.Optimizer
-    IndexedSlices = _v1.IndexedSlices
+    IndexedSlices, SparseTensor = _v1.IndexedSlices, _v1.SparseTensor
 
 
 def _regularizer(name: str, penalty: Callable[[Any], Any]) -> Callable[[float], Callable]:

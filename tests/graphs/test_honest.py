@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import graphs
+from graphs.examples import ablation
 from graphs.examples.comparison import compare
 from tests.graphs.test_recommenders import comments_of, sizes_of, table_of
 from tests.small import FEW_RATINGS, N_MOVIES, N_USERS, NO_GENRE, UNRATED
@@ -16,6 +17,7 @@ from tfcourse import checkpoints
 from tfcourse.ancestry import ancestors
 from tfcourse.errors import ModelError
 from tfcourse.recommenders.context import LeaveBatchOut, Ratings
+from tfcourse.recommenders.top_ten import RankedByTopTen
 from tfcourse.tf1 import tf
 
 LESSONS = [lesson.name for lesson in graphs.LESSONS if lesson.section == graphs.BEYOND]
@@ -53,10 +55,11 @@ def first_batch(model, data, seed=5):
 
 
 def test_the_ladder():
-    assert LESSONS == [f"honest-{x}" for x in "bias taste towers history raters liked".split()]
+    assert LESSONS == [f"honest-{x}" for x in "bias taste towers history raters liked next".split()]
     classes = [graphs.find(name).load() for name in LESSONS]
-    for lower, upper in zip(classes, classes[1:], strict=False):
+    for lower, upper in zip(classes, classes[1:-1], strict=False):
         assert upper.__bases__ == (lower,)
+    assert classes[-1].__bases__ == (RankedByTopTen, classes[2])
     own = {key for key, value in vars(classes[4]).items() if inspect.isfunction(value)}
     assert own - {"__init__", "__getattr__", "__replace__"} == {"candidate"}
 
@@ -95,7 +98,7 @@ def test_a_hidden_rating_changes_no_prediction_of_its_batch(name, made, small, c
         "infer pred b_global bias_user bias_item taste query_emb candidate_emb user_repr item_repr"
     )
     nodes = {key: getattr(model, key) for key in names.split() if hasattr(model, key)}
-    nodes["rmse_loss"] = model.rmse_loss
+    nodes["error"] = getattr(model, "rmse_loss", model.loss)
 
     def computed(batch):
         return model.session.run(nodes, model.feed_dict(batch, "eval"))
@@ -109,7 +112,8 @@ def test_a_hidden_rating_changes_no_prediction_of_its_batch(name, made, small, c
         )
         one, two = computed(a), computed(b)
         if hidden:
-            assert one.pop("rmse_loss") != two.pop("rmse_loss")
+            # To the lesson that ranks, a label is whether a movie is liked, which stays.
+            assert (one.pop("error") == two.pop("error")) == (name == "honest-next")
             np.testing.assert_equal(one, two)
         else:
             assert (one["infer"] != two["infer"]).any() and one["b_global"] != two["b_global"]
@@ -287,14 +291,97 @@ def test_the_losses_in_numpy(made, clean):
         assert model.predict(batch, model.loss) == pytest.approx(expected, rel=1e-5), name
 
 
+def test_neighbours_in_numpy(made, clean):
+    """Each user's weights are those of a ridge regression that the user has no part in."""
+    model = made("honest-next")
+    batch, weights = first_batch(model, clean), model.get_weights()
+    a, b, log_lambda, *_ = 10 * weights["embedding/w_neighbours"].astype(np.float64)
+    users = int(batch["seen_user"].max()) + 2
+    x = np.zeros((users, N_MOVIES))
+    x[batch["seen_user"], batch["seen_movie"]] = 1 + 0.5 * (batch["seen_rating"] >= 4)
+    n_u, n_m = (x > 0).sum(1), (x > 0).sum(0)
+    scaled = x * (n_m + 3.0) ** a * ((n_u + 3.0) ** b)[:, None]
+    scaled /= np.sqrt((scaled**2).sum() / (n_u > 0).sum())
+    found = model.predict(batch, model.weights)
+    for user in range(users):
+        others = np.delete(np.arange(users), user)
+        kernel = scaled[others] @ scaled[others].T + np.exp(log_lambda) * np.eye(users - 1)
+        expected = np.linalg.solve(kernel, scaled[others] @ scaled[user])
+        np.testing.assert_allclose(found[user, others], expected, atol=1e-5)
+        assert found[user, user] == 0
+
+
+def test_the_softmax_in_numpy(made, clean):
+    model = made("honest-next")
+    batch = first_batch(model, clean)
+    scores = model.predict(batch, model.all_scores).astype(np.float64)
+    for user, movie in zip(batch["seen_user"], batch["seen_movie"], strict=True):
+        scores[movie, user] = -np.inf
+    log_softmax = scores - np.log(np.exp(scores).sum(0))
+    top, below = 0.0, 0.0
+    for user in np.unique(batch["user_id"]):
+        liked = (batch["user_id"] == user) & (batch["rating"] >= 4)
+        if liked.any():
+            mean = log_softmax[batch["candidate_movie_id"][liked], user].mean()
+            top, below = top - np.sqrt(liked.sum()) * mean, below + np.sqrt(liked.sum())
+    assert model.predict(batch, model.xent) == pytest.approx(top / below, rel=1e-4)
+
+
+def test_somebody_new_is_ranked_as_a_user_with_the_same_ratings(made, clean):
+    """Not to the last digit: the user's own ratings count in how often movies were rated."""
+    model, histories = made("honest-next"), Ratings.of(clean.histories)
+    own = histories.user == 3
+    known = model.scores(clean.histories, np.array([3]))[0]
+    new = model.score_rated(histories.movie[own], histories.rating[own])
+    assert np.corrcoef(known, new)[0, 1] > 0.99
+
+
+def test_the_ablation_leaves_out_what_it_says(clean):
+    def matters(name, weight):
+        """Whether a prediction of a class of the ablation changes with a weight."""
+        sizes = {key: clean.sizes[key] for key in ("n_movies", "n_genres")}
+        model = ablation.LEFT_OUT[name](**sizes, **settings("honest-raters"))
+        batch = first_batch(model, clean)
+        before, weights = model.predict(batch, model.infer), model.get_weights()
+        model.set_weights({k: v + 1 if k.endswith(weight) else v for k, v in weights.items()})
+        after = model.predict(batch, model.infer)
+        model.close()
+        return np.abs(before - after).max() > 1e-6
+
+    whole = "honest-raters, whole"
+    for name, weight in (
+        ("without taste", "w_taste"),
+        ("without metadata", "w_query_metadata"),
+    ):
+        assert not matters(name, weight)
+    assert matters(whole, "w_taste") and matters(whole, "w_query_metadata")
+    kernels = {}
+    for name in (whole, "without statistics", "without towers"):
+        model = ablation.LEFT_OUT[name](n_movies=N_MOVIES, n_genres=5, hidden=7)
+        shapes = [
+            v.shape.as_list() for v in model.graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES)
+        ]
+        kernels[name] = [shape[0] for shape in shapes if shape[1:] == [model.hidden]]
+        model.close()
+    user, item = kernels[whole]
+    assert kernels["without statistics"] == [user - 6, item - 4] and not kernels["without towers"]
+    assert ablation.LEFT_OUT["without hidden movies"].hidden_movies == 0
+
+
 # --- the shapes and names that the docstrings promise -----------------------------------------
+
+
+def ladder_to(name):
+    """The lesson and those that it is a subclass of, in order."""
+    cls = graphs.find(name).load()
+    return [lesson for lesson in LESSONS if issubclass(cls, graphs.find(lesson).load())]
 
 
 @pytest.mark.parametrize("promised", ["table", "comments"])
 @pytest.mark.parametrize("name", LESSONS)
 def test_shapes_are_as_promised(name, promised, made, clean):
     shapes = {}
-    for lesson in LESSONS[: LESSONS.index(name) + 1] if promised == "table" else [name]:
+    for lesson in ladder_to(name) if promised == "table" else [name]:
         shapes |= table_of(lesson) if promised == "table" else comments_of(lesson)
     if "raters" in name or "liked" in name:
         shapes.pop("w_candidate_movie_id", None)
@@ -306,6 +393,7 @@ def test_shapes_are_as_promised(name, promised, made, clean):
         "queries": len(batch["user_id"]), "movies": N_MOVIES, "users": int(batch["seen_user"].max()) + 2,
         "kinds": n_kinds, "n_genres": clean.sizes["n_genres"], "most": batch["genres"].shape[1],
         "n_metadata": clean.sizes["n_genres"] + 15, "dim": 6,
+        "n_known": int(batch["seen_user"].max()) + 2,
     }  # fmt: skip
     reprs = {"user_repr", "item_repr", "user", "item"}
     for symbol, text in shapes.items():
@@ -319,7 +407,7 @@ def test_shapes_are_as_promised(name, promised, made, clean):
 @pytest.mark.parametrize("name", LESSONS)
 def test_every_placeholder_and_variable_is_in_a_table(name, made):
     model = made(name)
-    told = {s for lesson in LESSONS[: LESSONS.index(name) + 1] for s in _symbols(lesson)}
+    told = {s for lesson in ladder_to(name) for s in _symbols(lesson)}
     variables = {v.op.name for v in model.graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES)}
     own = {v.split("/")[-1] for v in variables if not v.startswith("dnn/")}
     assert {*model.placeholders, *own} <= told
@@ -335,7 +423,8 @@ def _symbols(name):
 def test_node_names(name, made):
     model = made(name)
     assert model.infer.op.name == "computation/infer"
-    assert (model.rmse_loss.op.name, model.mae_loss.op.name) == ("loss/rmse_loss", "loss/mae_loss")
+    for key in {"rmse_loss", "mae_loss"} & {*model.nodes}:
+        assert getattr(model, key).op.name == f"loss/{key}"
     scopes = {op.name.split("/")[0] for op in model.graph.get_operations() if "/" in op.name}
     assert {"inputs", "embedding", "computation", "loss", "train"} <= scopes
     assert not {scope for scope in scopes if scope.endswith("_1") and scope[:-2] in scopes}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import graphs
-from tests.small import FEW_RATINGS, N_MOVIES
+from tests.small import FEW_RATINGS, N_MOVIES, UNRATED
 from tfcourse import checkpoints, training
 from tfcourse.errors import CheckpointError, UsageError
 from tfcourse.recommenders import similar
@@ -220,19 +220,41 @@ def test_a_damaged_context(text, model, tmp_path):
 
 @pytest.mark.parametrize("user", [3, 17])
 def test_a_new_user_with_a_users_ratings_is_that_user(user, model, clean):
-    """Ids mean nothing: a user taken out of the context, and come again as somebody new."""
+    """The movies' side stays as it is with the whole context, which has this user too."""
     expected = model.scores(clean.histories, np.array([user]))[0]
     all_seen = Ratings.of(clean.histories)
     own = all_seen.user == user
-    left = dataclasses.replace(
-        clean.catalogue, histories=all_seen.take(~own).histories(len(clean.histories))
-    )
-    before, model.catalogue = model.catalogue, left
+    found = model.score_rated(all_seen.movie[own], all_seen.rating[own])
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_what_somebody_new_does_not_change_follows_the_weights(model, clean):
+    movies, ratings = np.array([0, 5]), np.array([5.0, 1.0], np.float32)
+    before, weights = model.score_rated(movies, ratings), model.get_weights()
+    model.set_weights({key: value * 1.1 for key, value in weights.items()})
+    changed = model.score_rated(movies, ratings)
+    model.set_weights(weights)
+    assert np.abs(changed - before).max() > 1e-3
+    np.testing.assert_array_equal(model.score_rated(movies, ratings), before)
+
+
+def test_a_new_movie_by_its_metadata(model, clean):
+    """A movie with the metadata of one without ratings is what that one is."""
+    vocabulary, before = clean.vocabulary, model.catalogue
+    title, genres = vocabulary.title[UNRATED], vocabulary.genres[UNRATED]
+    year = int(title[-5:-1])
+    new = model.add_movie("Another one", genres, year)
     try:
-        found = model.score_rated(all_seen.movie[own], all_seen.rating[own])
+        assert model.n_items == N_MOVIES + 1 == new + 1
+        scores = model.score_rated(np.array([0, 2]), np.array([5.0, 4.0], np.float32))
+        assert len(scores) == N_MOVIES + 1
+        vectors = model.vectors()
+        first = model.most_like("Another one", 3)
     finally:
         model.catalogue = before
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert first["index"][0] == new
+    assert scores[new] == pytest.approx(scores[UNRATED], abs=1e-5)
+    assert vectors.shape[0] == N_MOVIES + 1
 
 
 def test_a_user_beyond_the_context_is_somebody_without_ratings(model, clean):

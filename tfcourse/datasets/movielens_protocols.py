@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -103,6 +104,17 @@ class MovieLens:
         order = np.lexsort((key, self.user))
         train = _first_share(self.user[order], 0.8)
         return np.sort(order[train]), np.sort(order[~train])
+
+    def without_test(self, split: str = COURSE) -> MovieLens:
+        """The data without the test rows of a split. Split once more, it has rows to choose settings
+        on that are not test rows.
+
+        Raises:
+            UsageError: an unknown split.
+        """
+        train = np.sort(self.split(split)[0])
+        names = ("user", "movie", "rating", "timestamp")
+        return dataclasses.replace(self, **{name: getattr(self, name)[train] for name in names})
 
     @cached_property
     def _course_split(self) -> tuple[np.ndarray, np.ndarray]:

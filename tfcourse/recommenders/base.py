@@ -48,6 +48,7 @@ class Recommender(BaseModel):
     )
     by_history: ClassVar[bool] = False  # whether the query is a history, so that anybody is served
     by_ratings: ClassVar[bool] = False  # whether it is a history with ratings
+    for_catalogue: ClassVar[bool] = False  # whether ``pred`` was trained to rank all movies
     # What ``pred`` takes for a column that only rows have, as {"hour": 20}: at 20 o'clock.
     asked: ClassVar[Mapping[str, Any]] = {}
 
@@ -129,9 +130,14 @@ class Recommender(BaseModel):
     @property
     def n_items(self) -> int:
         """Movies that can be scored: those trained on, and those that ``add_movie`` added."""
-        if "candidate_movie_id" in self.placeholders or self.catalogue is None:
+        if self.catalogue is None or not self.takes_new_movies:
             return self.n_movies
         return len(self.catalogue.vocabulary)
+
+    @property
+    def takes_new_movies(self) -> bool:
+        """Whether it can score a movie by the metadata alone."""
+        return "candidate_movie_id" not in self.placeholders
 
     def add_movie(
         self, title: str, genres: str, year: float, avg_rating: float | None = None
@@ -149,10 +155,10 @@ class Recommender(BaseModel):
         Raises:
             UsageError: a lesson that embeds movie ids, an unknown genre, a rating out of range.
         """
-        if "candidate_movie_id" in self.placeholders:
+        if not self.takes_new_movies:
             raise UsageError(
-                f"{self.lesson or type(self).__name__} embeds movie ids, so a new movie has no "
-                "embedding: the lesson mf-with-dnn-new-movies is trained without them"
+                f"{self.lesson or type(self).__name__} knows a movie by its id alone, so it knows "
+                "nothing of a new one: the lessons mf-with-dnn-new-movies and honest-raters do"
             )
         catalogue = self.known_catalogue()
         if avg_rating is not None and not 0.5 <= avg_rating <= 5:

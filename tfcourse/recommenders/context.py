@@ -39,7 +39,7 @@ from tfcourse.recommenders.base import Recommender, Scores, ratings_of
 from tfcourse.recommenders.catalogue import Catalogue
 from tfcourse.recommenders.histories import Histories
 from tfcourse.recommenders.rows import PreparedRatings, RecommenderRows
-from tfcourse.tf1 import Operation, Tensor, tf
+from tfcourse.tf1 import Operation, SparseTensor, Tensor, tf
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,13 +192,38 @@ class ContextRecommender(Recommender):
         """The row of each ``user_id`` among ``n_seen_users``, (batch,)."""
         return tf.minimum(self.user_id, self.n_seen_users - 1)
 
+    @cached_property
+    def n_all_movies(self) -> Tensor | int:
+        """Movies that were trained on and, in a lesson with metadata, those that were added."""
+        genres: Tensor | None = getattr(self, "genres", None)
+        return self.n_movies if genres is None else tf.shape(genres)[0]
+
+    def of_all_movies(self, embedding: Tensor) -> Tensor:
+        """An embedding by movie id, (n_movies, dim), with zeros for the movies that were added."""
+        return tf.pad(embedding, [[0, self.n_all_movies - self.n_movies], [0, 0]])
+
     def sum_by_user(self, values: Tensor) -> Tensor:
         """Add up a value per rating of the context, by user: (seen, ...) to (n_seen_users, ...)."""
         return tf.math.unsorted_segment_sum(values, self.seen_user, self.n_seen_users)
 
     def sum_by_movie(self, values: Tensor) -> Tensor:
         """Add up a value per rating of the context, by movie: (seen, ...) to (n_movies, ...)."""
-        return tf.math.unsorted_segment_sum(values, self.seen_movie, self.n_movies)
+        return self.unchanged(
+            tf.math.unsorted_segment_sum(values, self.seen_movie, self.n_all_movies)
+        )
+
+    def sparse_by_user(self, values: Tensor) -> SparseTensor:
+        """A value per rating of the context at its place, (n_seen_users, n_movies)."""
+        place = tf.stack([self.seen_user, self.seen_movie], 1)
+        shape = tf.stack([self.n_seen_users, self.n_all_movies])
+        return tf.SparseTensor(tf.cast(place, tf.int64), values, tf.cast(shape, tf.int64))
+
+    def unchanged(self, node: Tensor) -> Tensor:
+        """Mark a node that somebody new does not change: what is known of the movies and of all
+        others. To serve somebody new it is computed once, from the whole context, and then fed."""
+        node = tf.identity(node)  # what is fed is this alone, where the node itself is used as well
+        self.beside.setdefault("unchanged", []).append(node)
+        return node
 
     def of_seen_user(self, values: Tensor) -> Tensor:
         """The user's value for each rating of the context: (n_seen_users, ...) to (seen, ...)."""
@@ -249,6 +274,10 @@ class ContextRecommender(Recommender):
             raise UsageError("the lesson predicts from ratings: fit it, or load it with data=...")
         return Ratings.of(catalogue.histories)
 
+    @property
+    def takes_new_movies(self) -> bool:
+        return "genres" in self.placeholders
+
     def item_columns(self, catalogue: Catalogue | None = None) -> dict[str, np.ndarray]:
         return {**super().item_columns(catalogue), **self.context(catalogue).seen}
 
@@ -265,16 +294,29 @@ class ContextRecommender(Recommender):
         yield from super().score_users(user, histories, catalogue, asked)
 
     def score_rated(self, movies: np.ndarray, rating: np.ndarray) -> np.ndarray:
-        """The user's ratings join the context as those of one more user; nothing is trained."""
-        seen = self.context()
-        new = int(seen.user.max(initial=-1)) + 1
-        joined = Ratings(
-            np.append(seen.user, np.full(len(movies), new, np.int32)),
-            np.append(seen.movie, np.asarray(movies, np.int32)),
-            np.append(seen.rating, np.asarray(rating, np.float32)),
-        )
-        user = {"user_id": np.array([new], np.int32)}
-        return self.predict({**self.item_columns(), **joined.seen, **user})[0]
+        """The user's ratings are the context, and what is known of the movies stays as it is;
+        nothing is trained."""
+        feed = self.feed_dict(self.of_somebody_new(movies, rating), mode="infer")
+        return self.session.run(self.pred, {**feed, **self.unchanged_values()})[0]
+
+    def of_somebody_new(self, movies: Any, rating: Any) -> dict[str, Any]:
+        """The columns that ``pred`` needs, besides ``unchanged_values``, for a user with these
+        ratings: arrays or, for a graph, tensors (n,)."""
+        columns = self.item_columns()
+        new = np.int32(columns["seen_user"].max(initial=-1) + 1)  # the user without ratings
+        user = new + 0 * movies
+        seen = {"seen_user": user, "seen_movie": movies, "seen_rating": rating}
+        return {**columns, **seen, "user_id": new[np.newaxis]}
+
+    def unchanged_values(self) -> dict[Tensor, np.ndarray]:
+        """The nodes that ``unchanged`` marked, computed once from the whole context."""
+        state = (self._version, id(self.catalogue))
+        if self.beside.get("unchanged of") != state:
+            nodes: list[Tensor] = self.beside["unchanged"]
+            values = self.session.run(nodes, self.feed_dict(self.item_columns(), mode="infer"))
+            self.beside["unchanged values"] = dict(zip(nodes, values, strict=True))
+            self.beside["unchanged of"] = state
+        return self.beside["unchanged values"]
 
     # --- in a checkpoint ----------------------------------------------------------------------
 

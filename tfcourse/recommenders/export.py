@@ -6,7 +6,8 @@ Signatures (names of inputs and outputs are those of the keys):
     recommend   movies (n,), k ()                   -> movies (k,), scores (k,)
     score       user_id (n,) or movies (m,), and candidates (n,)  -> scores (n,)
 
-A lesson with a context also takes ratings (n,), those of the movies; its context is in the graph.
+A lesson with a context also takes ratings (n,), those of the movies; what is known of movies and of
+other users from its context is in the graph.
 Movies are indexes; ``assets.extra/vocabulary.csv`` says which movie an index is. A column that only
 rows have is a constant, the lesson's ``asked``.
 """
@@ -23,6 +24,7 @@ from tfcourse.engine.copies import copy
 from tfcourse.errors import CourseError, UsageError, reason
 from tfcourse.recommenders import vocabulary_file
 from tfcourse.recommenders.base import Recommender
+from tfcourse.recommenders.context import ContextRecommender
 from tfcourse.recommenders.histories import IDS, SIZE
 from tfcourse.tf1 import Tensor, tf
 
@@ -72,6 +74,11 @@ class _Nodes:
         with model.graph.as_default():
             columns = model.item_columns()
             self.items = {n: tf.constant(v) for n, v in columns.items() if n in model.placeholders}
+            self.unchanged = (
+                {node: tf.constant(value) for node, value in model.unchanged_values().items()}
+                if isinstance(model, ContextRecommender)
+                else {}
+            )
         self.asked = model.asked_values(columns)
 
     def _copied(self, node: Tensor, candidates: Tensor, query: Tensors) -> Tensor:
@@ -82,6 +89,7 @@ class _Nodes:
         given = {n: tf.convert_to_tensor(v) for n, v in given.items()}
         placeholders = self.model.placeholders
         replaced = {placeholders[n]: v for n, v in given.items() if n in placeholders}
+        replaced |= self.unchanged
         known = {placeholders["isTrain"]: False} if "isTrain" in placeholders else {}
         (copied,) = copy([node], replaced, known)
         return copied
@@ -89,21 +97,14 @@ class _Nodes:
     def _history(self) -> tuple[Tensors, Tensors]:
         """Inputs of a signature that say who asks, and what the lesson gets of them."""
         movies = tf.placeholder(tf.int32, [None], name="movies")
-        if not self.model.by_ratings:
+        if not isinstance(self.model, ContextRecommender):
             return {"movies": movies}, {
                 IDS: movies[tf.newaxis],
                 SIZE: tf.shape(movies),
                 **self.asked,
             }
         ratings = tf.placeholder(tf.float32, [None], name="ratings")
-        new = tf.maximum(tf.reduce_max(self.items["seen_user"]), -1) + 1
-        joined = {
-            "seen_user": tf.fill(tf.shape(movies), new),
-            "seen_movie": movies,
-            "seen_rating": ratings,
-        }
-        query = {name: tf.concat([self.items[name], v], 0) for name, v in joined.items()}
-        return {"movies": movies, "ratings": ratings}, {**query, "user_id": new[tf.newaxis]}
+        return {"movies": movies, "ratings": ratings}, self.model.of_somebody_new(movies, ratings)
 
     def _all(self) -> Tensor:
         return tf.range(self.model.n_items)
