@@ -75,6 +75,7 @@ def write(models: Sequence[Measured], source: MovieLens, path: Path) -> Path:
         pictures=pictures,
         source=source,
         version=__version__,
+        style=STYLE,
     )
     with writing.whole(path) as partial:
         partial.write_text(text, encoding="utf-8")
@@ -83,16 +84,17 @@ def write(models: Sequence[Measured], source: MovieLens, path: Path) -> Path:
 
 STARS = ("mf", "mf-with-history", "mf-with-dnn")  # lessons that predict stars
 
-_TEMPLATE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<title>MF with DNN - Metrics and Comparison</title>
-<style>
+STYLE = """
 body { font-family: sans-serif; max-width: 72em; margin: 2em auto; padding: 0 1em; color: #222 }
 table { border-collapse: collapse } th, td { padding: .3em .8em; border-bottom: 1px solid #ccc }
 .figures td:nth-child(n+3), .epochs td { text-align: right; white-space: nowrap }
 figure { display: inline-block; margin: .5em } figure img { max-width: 100% }
 .wide { overflow-x: auto }
-</style></head><body>
+"""
+_TEMPLATE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<title>MF with DNN - Metrics and Comparison</title>
+<style>{{ style }}</style></head><body>
 <h1>Metrics and Comparison</h1>
 <p>{{ source | length }} ratings of {{ source.n_users }} users and {{ source.movies | length }}
 movies, {{ source.source }}; tfcourse {{ version }}. As measured, with the deck's figure in

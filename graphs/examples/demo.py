@@ -1,33 +1,39 @@
-"""``tfcourse demo``: the deck's basic MF, from data to similar movies (deck, "First Model - Basic MF")."""
+"""``tfcourse demo``: the deck's basic MF (deck, "First Model - Basic MF"), and an honest model beside it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from tabulate import tabulate
 
 import graphs
 from graphs.examples.comparison import DECK, FIGURES
+from graphs.honest_raters import HonestRaters
 from graphs.mf import MF
 from tfcourse import plots
 from tfcourse.datasets import open_data
 from tfcourse.jobs import Write
+from tfcourse.recommenders import similar
 from tfcourse.training import train
+
+LIKED = ("Toy Story (1995)", "Heat (1995)", "Alien (1979)")
+SHOWN = 5
 
 
 def run(data_dir: str, seed: int, out: Path, write: Write) -> dict[str, float]:
-    """Train basic MF on MovieLens and show it beside the deck's figures.
+    """Train basic MF on MovieLens and show it beside the deck's figures; then an honest model.
 
     Args:
         data_dir: the folder of the data.
         seed: of weights and batches.
-        out: the folder of the results: the checkpoint mf/ and mf-curves.png.
+        out: the folder of the results: the checkpoints mf/ and honest-raters/, and mf-curves.png.
         write: takes the lines to show.
 
     Returns:
-        the figures of the test rows, by name.
+        the figures of basic MF on the test rows, by name.
     """
-    lesson = graphs.find("mf")
+    lesson, honest = graphs.find("mf"), graphs.find("honest-raters")
     write(f"{lesson.title} (deck, {lesson.section!r}); its graph stands in {lesson.file}")
     source = open_data("movielens", data_dir)
     data = source.prepare("deck")
@@ -40,23 +46,50 @@ def run(data_dir: str, seed: int, out: Path, write: Write) -> dict[str, float]:
     model = train(MF, data, model_dir=folder, overwrite=True, write=write, seed=seed)
     model.restore(folder)  # the epoch kept
     measured = model.measure(data)
-    rows = [
-        {"figure": title, "deck": f"{DECK['mf'][name]:.2f}", "measured": f"{measured[name]:.4f}"}
-        for title, name in FIGURES
-    ]
-    write(
-        "\nMeasured on the test rows, protocol deck. As in the course, the epoch was chosen on them"
+    write("\nMeasured on the test rows, protocol deck. As in the course, the epoch was chosen on them too.")
+    write("`tfcourse fit mf --protocol clean` chooses it on rows taken out of train.\n")
+    _put(
+        [
+            {"figure": title, "deck": f"{DECK['mf'][name]:.2f}", "measured": f"{measured[name]:.4f}"}
+            for title, name in FIGURES
+        ],
+        write,
     )
-    write("too. `tfcourse fit mf --protocol clean` chooses it on rows taken out of train.\n")
-    align = ("left", "right", "right")
-    write(tabulate(rows, headers="keys", disable_numparse=True, colalign=align))
     picture = plots.curves(model.hist, out / "mf-curves.png", f"{lesson.title}, protocol deck")
-    write(f"\nThe curves: {picture}\n\nMost like Toy Story, by the movies' latent factors:\n")
-    movies = model.most_like("Toy Story (1995)", 10)
-    write(tabulate(movies, headers="keys", showindex=False, floatfmt=".3f"))
+    write(f"\nThe curves: {picture}\n")
+
+    write(f"An honest model: {honest.title} ({honest.file}, docs/honest.md)")
+    write("It predicts each batch from the train ratings that are not in it, and chooses no epoch.\n")
+    data = source.prepare("clean")
+    place = out / "honest-raters"
+    better = train(HonestRaters, data, model_dir=place, overwrite=True, write=write, seed=seed)
+    figures = better.measure(data)
+    write("\nThe same test rows. Nothing of them was known, and no epoch was chosen on them.\n")
+    _put(
+        [
+            {"figure": title, "basic MF": f"{measured[name]:.4f}", "honest-raters": f"{figures[name]:.4f}"}
+            for title, name in FIGURES
+        ],
+        write,
+    )
+    liked = [title for title in LIKED if title in source.movies.title]
+    if not liked:  # other data than MovieLens's
+        liked = source.movies.title[np.argsort(-data.popularity, kind="stable")[: len(LIKED)]].tolist()
+    write(f"\nMost like {liked[0]}\n")
+    both = [m.most_like(liked[0], SHOWN + 1, by="title")["title"][1:] for m in (model, better)]
+    _put([{"basic MF": a, "honest-raters": b} for a, b in zip(*both, strict=True)], write)
+    write(f"\nFor somebody who liked {', '.join(liked)}, ranked by predicted rating and popularity\n")
+    found = similar.recommend(better, liked=liked, k=SHOWN, by="title", popularity=0.25)
+    write(tabulate(found.items[["title", "genres"]], headers="keys", showindex=False))
     write(
         f"\nMore: tfcourse most-like {folder} Heat\n"
-        f"      tfcourse recommend {folder} --user 47\n"
+        f"      tfcourse recommend {place} --rated Heat=4.5 --popularity 0.25\n"
+        "      tfcourse fit honest-next     # made to rank the whole catalogue\n"
         "      tfcourse lessons"
     )
     return measured
+
+
+def _put(rows: list[dict[str, str]], write: Write) -> None:
+    figures = ("left", *("right",) * (len(rows[0]) - 1)) if "figure" in rows[0] else None
+    write(tabulate(rows, headers="keys", disable_numparse=True, colalign=figures))

@@ -49,13 +49,13 @@ def test_help_and_version(cli):
          "--json"),
         ("plot", "--out --json"),
         ("pokemon-table", "--seeds --resplit --slide --epochs --data-dir --plot --jobs --json"),
-        ("evaluate", "--lesson --protocol --split --data-dir --lenient --json"),
+        ("evaluate", "--lesson --protocol --split --catalogue --data-dir --lenient --json"),
         ("describe", "--json"),
         ("most-like", "-k --by --new-movie --lesson --data-dir --json"),
-        ("recommend", "--user --liked --rated -k --by --with-seen --enough --explain --new-movie --lesson "
-         "--data-dir --lenient --json"),
+        ("recommend", "--user --liked --rated -k --by --with-seen --enough --popularity --explain "
+         "--new-movie --lesson --data-dir --lenient --json"),
         ("compare", "--protocol --epochs --seed --engine --data-dir --lenient --folder --leaks --retrain "
-         "--html --jobs --json"),
+         "--ladder --seeds --split --no-rivals --html --jobs --json"),
         ("export", "--lesson --data-dir --json"),
         ("data", "--data-dir --json"),
         ("demo", "--data-dir --seed --out"),

@@ -254,7 +254,8 @@ def test_demo(cli, small_dir, tmp_path, built):
     assert result.exit_code == 0, result.stderr
     assert "Kept epoch" in result.stdout and "Toy Story (1995)" in result.stdout
     assert (tmp_path / "out" / "mf-curves.png").is_file()
-    assert built[0] == ["MF"]
+    assert built[0] == ["MF", "HonestRaters"]
+    assert "honest-raters" in result.stdout and "ranked by predicted rating" in result.stdout
     measured = cli("evaluate", tmp_path / "out" / "mf", "--data-dir", small_dir, "--json")
     rmse = json.loads(measured.stdout)["rmse"]
     assert f"{rmse:.4f}" in result.stdout  # that of the epoch kept

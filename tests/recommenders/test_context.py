@@ -136,9 +136,9 @@ def test_the_engine(clean, lesson_of, caplog):
     with caplog.at_level(logging.WARNING, "tfcourse"):
         model.fit(model.train_batches(clean), n_epoch=1, verbose=False)
     assert model.engine_name == "feed"
-    assert ["HonestTaste is trained by the engine feed: train_fn gives batches one by one" in m
+    assert ["HonestTaste is trained by the engine feed: each batch has a context of its own" in m
             for m in caplog.messages] == [True]  # fmt: skip
-    with pytest.raises(UsageError, match="engine graph: train_fn gives batches one by one"):
+    with pytest.raises(UsageError, match="engine graph: each batch has a context of its own"):
         model.fit(model.train_batches(clean), n_epoch=1, engine="graph", verbose=False)
 
 

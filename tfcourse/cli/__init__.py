@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tfcourse import __version__
-from tfcourse.cli import data, lessons, movies, signals, streams, training
+from tfcourse.cli import comparing, data, lessons, movies, signals, streams, training
 from tfcourse.errors import CourseError, Interrupted, UsageError, reason
 
 
@@ -118,9 +118,9 @@ for _command in (
     movies.describe,
     movies.most_like,
     movies.recommend,
-    training.compare,
+    comparing.compare,
     movies.export,
     data.data,
-    training.demo,
+    comparing.demo,
 ):
     main.add_command(_command)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tfcourse.cli.opening import add_movies, check_k, open_checkpoint, open_with_data, recommender
 from tfcourse.cli.output import (
     data_option,
     echo,
@@ -21,14 +22,14 @@ from tfcourse.cli.output import (
     say,
     split_option,
 )
-from tfcourse.errors import CheckpointError, UsageError
+from tfcourse.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tfcourse.datasets.contract import Prepared
     from tfcourse.model import BaseModel
-    from tfcourse.recommenders.base import Recommender
+
 
 k_option = click.option(
     "-k", type=click.IntRange(min=1), default=10, show_default=True, help="How many movies."
@@ -49,127 +50,6 @@ new_movie_option = click.option(
 )
 
 
-# --- loading ----------------------------------------------------------------------------------
-
-
-def open_checkpoint(
-    folder: str, lesson: str | None, data_dir: str, lenient: bool = False
-) -> BaseModel:
-    """Build and restore the trained lesson of a folder.
-
-    Args:
-        lesson: its name; needed for a folder of the 2018 kind, else checked.
-        data_dir: folder of the data. The default one is read for the 2018 kind only, which holds no
-            vocabulary. A named one is always read, so that a wrong name does not go unnoticed.
-        lenient: drop rows of the data that have a fault.
-
-    Raises:
-        CheckpointError: no checkpoint, a damaged one, or one of another lesson.
-    """
-    from tfcourse import checkpoints
-    from tfcourse.datasets import folders
-
-    _, described = checkpoints.find(folder)
-    if described is None or not folders.is_default(data_dir):
-        return open_with_data(folder, lesson, data_dir, lenient=lenient)[0]
-    return checkpoints.load(folder, _checked(folder, lesson, described))
-
-
-def open_with_data(
-    folder: str,
-    lesson: str | None,
-    data_dir: str,
-    protocol: str | None = None,
-    lenient: bool = False,
-    split: str | None = None,
-) -> tuple[BaseModel, Prepared, dict[str, Any]]:
-    """Build and restore the trained lesson of a folder, and prepare its data.
-
-    Args:
-        lesson, data_dir, lenient: as for ``open_checkpoint``.
-        protocol, split: by default those that it was trained under.
-
-    Returns:
-        the model; its data; the checkpoint's JSON, empty for the 2018 kind.
-
-    Raises:
-        CheckpointError: as for ``open_checkpoint``; also data with other movies than it was
-            trained with.
-    """
-    from tfcourse import checkpoints, lessons, training
-
-    _, described = checkpoints.find(folder)
-    if described is None:
-        if lesson is None:
-            raise CheckpointError(
-                f"{folder}: no JSON beside the checkpoint (the 2018 kind): say which lesson it is "
-                "with --lesson, and where its data are with --data-dir"
-            )
-        cls = lessons.find(lesson).load()
-        data = training.prepare(cls, data_dir, protocol, lenient=lenient, split=split)
-        return checkpoints.load(folder, cls, data), data, {}
-    model = checkpoints.load(folder, _checked(folder, lesson, described))
-    protocol, split = protocol or described.get("protocol"), split or described.get("split")
-    data = training.prepare(type(model), data_dir, protocol, lenient=lenient, split=split)
-    try:
-        model.attach_data(data)
-    except CheckpointError as error:
-        raise CheckpointError(f"{folder}: {error}") from None
-    return model, data, described
-
-
-def _checked(folder: str, lesson: str | None, described: dict[str, Any]) -> type[BaseModel] | None:
-    """The class of a lesson of one's own; None for a lesson that the checkpoint names itself."""
-    from tfcourse import lessons
-
-    if lesson is None:
-        return None
-    found = lessons.find(lesson)
-    if isinstance(found, lessons.FileLesson):
-        return found.load()
-    if found.name != described["lesson"]:
-        raise CheckpointError(f"{folder}: a checkpoint of {described['lesson']}, not of {lesson}")
-    return None
-
-
-def _recommender(folder: str, model: BaseModel) -> Recommender:
-    from tfcourse.recommenders.base import Recommender
-
-    if not isinstance(model, Recommender):
-        raise UsageError(f"{folder}: the lesson {model.lesson} is not a recommender")
-    return model
-
-
-def add_movies(model: Recommender, texts: Sequence[str]) -> None:
-    """Add movies to a model.
-
-    Args:
-        texts: "TITLE; GENRES; YEAR[; AVERAGE]" each.
-
-    Raises:
-        UsageError: a text of another form, or a lesson that cannot take new movies.
-    """
-    for text in texts:
-        parts = [part.strip() for part in text.split(";")]
-        if len(parts) not in (3, 4) or not all(parts):
-            raise UsageError(f"a new movie is 'TITLE; GENRES; YEAR[; AVERAGE]', not {text!r}")
-        try:
-            year, *average = [float(part) for part in parts[2:]]
-        except ValueError:
-            raise UsageError(f"year and average of a new movie are numbers: {text!r}") from None
-        model.add_movie(parts[0], parts[1], year, *average)
-
-
-def check_k(model: Recommender, k: int) -> None:
-    """Check that a model has as many movies as are asked for.
-
-    Raises:
-        UsageError: it has fewer.
-    """
-    if k > model.n_items:
-        raise UsageError(f"-k is at most {model.n_items}, the number of movies, not {k}")
-
-
 # --- evaluate, describe -----------------------------------------------------------------------
 
 
@@ -180,6 +60,8 @@ def check_k(model: Recommender, k: int) -> None:
 @lesson_option
 @protocol_option
 @split_option
+@click.option("--catalogue", is_flag=True, help="Also rank the whole catalogue for each user: precision, "
+              "recall and NDCG of the top ten, coverage, overlap.")  # fmt: skip
 @data_option
 @lenient_option
 @json_option
@@ -188,6 +70,7 @@ def evaluate(
     lesson: str | None,
     protocol: str | None,
     split: str | None,
+    catalogue: bool,
     data_dir: str,
     lenient: bool,
     as_json: bool,
@@ -211,6 +94,7 @@ def evaluate(
         "protocol": data.protocol,
         **({"split": measured} if measured else {}),
         **model.measure(data),
+        **(_of_catalogue(folder, model, data) if catalogue else {}),
         **({"note": data.note} if data.note else {}),
     }
     ideal: dict[str, float] = dict(getattr(model, "ideal", {}))  # of a lab
@@ -224,6 +108,12 @@ def evaluate(
     put_table(rows)
     if ideal and data.protocol != "deck":
         echo("The ideal scores are the deck's, measured with its leaks (protocol deck).")
+
+
+def _of_catalogue(folder: str, model: BaseModel, data: Prepared) -> dict[str, float]:
+    from tfcourse.recommenders import top_ten
+
+    return top_ten.measure(recommender(folder, model), data)
 
 
 def _beside_ideal(
@@ -285,7 +175,7 @@ def most_like(
 
     QUERY is an index as in the deck (0 is Toy Story), id:1 for MovieLens's own id, or title text.
     """
-    model = _recommender(folder, open_checkpoint(folder, lesson, data_dir))
+    model = recommender(folder, open_checkpoint(folder, lesson, data_dir))
     add_movies(model, new_movies)
     check_k(model, k)
     _put_movies(model.most_like(query, k, by), as_json)
@@ -309,6 +199,9 @@ def most_like(
 @click.option("--with-seen", is_flag=True, help="Also show movies of the history.")
 @click.option("--enough", type=click.IntRange(min=1), default=5, show_default=True,
               help="Number of liked movies from which the model's own scores are used.")  # fmt: skip
+@click.option("--popularity", type=click.FloatRange(min=0), default=0.0, metavar="WEIGHT",
+              help="Add WEIGHT times ln(1 + users who liked it) to each score. For lessons that predict "
+              "ratings: 1 is a start.")  # fmt: skip
 @click.option("--explain", is_flag=True, help="Show which movies of the history explain each one.")
 @new_movie_option
 @lesson_option
@@ -324,6 +217,7 @@ def recommend(
     by: str,
     with_seen: bool,
     enough: int,
+    popularity: float,
     explain: bool,
     new_movies: tuple[str, ...],
     lesson: str | None,
@@ -344,10 +238,10 @@ def recommend(
     ratings = [rating_of(text) for text in rated]
     number = None
     if user is None:
-        model = _recommender(folder, open_checkpoint(folder, lesson, data_dir, lenient))
+        model = recommender(folder, open_checkpoint(folder, lesson, data_dir, lenient))
     else:
         found = open_with_data(folder, lesson, data_dir, lenient=lenient)[0]
-        model = _recommender(folder, found)
+        model = recommender(folder, found)
         users = model.known_catalogue().users
         if users is None:
             raise UsageError(f"{folder}: its data name no users")
@@ -364,7 +258,13 @@ def recommend(
         exclude_seen=not with_seen,
         enough=enough,
         explain=explain,
+        popularity=popularity,
     )
+    if result.rung == "model" and not model.for_catalogue and not popularity:
+        say(True)(
+            f"Note: {model.lesson or type(model).__name__} was not trained to rank the whole catalogue. "
+            "The lesson honest-next was. --popularity 1 ranks by popularity too."
+        )
     if as_json:
         put_json({"rung": result.rung, "items": result.items})
     else:
@@ -401,7 +301,7 @@ def export(folder: str, out: str, lesson: str | None, data_dir: str, as_json: bo
     """
     from tfcourse.recommenders import export as exporting
 
-    result = exporting.export(_recommender(folder, open_checkpoint(folder, lesson, data_dir)), out)
+    result = exporting.export(recommender(folder, open_checkpoint(folder, lesson, data_dir)), out)
     if as_json:
         put_json({"folder": result})
     else:

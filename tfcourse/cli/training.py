@@ -6,13 +6,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from tfcourse.cli import signals
 from tfcourse.cli.output import (
-    PROTOCOLS,
     data_option,
     echo,
     engine_option,
@@ -293,73 +292,3 @@ def pokemon_table(
         echo(line)
     if result["note"]:
         echo(result["note"])
-
-
-# --- compare, demo ----------------------------------------------------------------------------
-
-
-@example("tfcourse compare --protocol both --html compare.html\ntfcourse compare --leaks --jobs 2")
-@click.command()
-@click.option(
-    "--protocol",
-    type=click.Choice([*PROTOCOLS, "both"]),
-    default="both",
-    show_default=True,
-    help="deck repeats the course, clean measures without its leaks.",
-)
-@epochs_option("By default each lesson's own number.")
-@seed_option
-@engine_option
-@data_option
-@lenient_option
-@click.option(
-    "--folder", default="checkpoints/compare", show_default=True, help="Folder of the models."
-)
-@click.option("--leaks", is_flag=True, help="Compare mf-with-dnn with one leak at a time.")
-@click.option("--retrain", is_flag=True, help="Train again the models that are there already.")
-@file_option("--html", "Write a page with pictures.")
-@jobs_option
-@json_option
-def compare(protocol: str, leaks: bool, html: str | None, as_json: bool, **options: Any) -> None:
-    """Train or load all recommenders and show the deck's table beside the measured one."""
-    from graphs.examples import comparison
-
-    if leaks:
-        if html:
-            raise UsageError("--html is for the whole comparison, without --leaks")
-        rows = comparison.leaks(write=say(True), **options)
-    else:
-        protocols = PROTOCOLS if protocol == "both" else (protocol,)
-        rows = comparison.compare(protocols, html=html, write=say(True), **options)
-    if as_json:
-        put_json(rows)
-        return
-    echo("\nMeasured, with the deck's figure in brackets\n")
-    put_table(comparison.beside_the_deck(rows))
-    if not leaks:
-        echo(f"\n{comparison.ITEM_KNN}")
-    echo(f"\nWhat leaks. {comparison.LEAK}\n")
-    if leaks:
-        return
-    for line in comparison.findings(rows):
-        echo(f"- {line}")
-    for caption, epochs in comparison.epoch_tables(rows):
-        echo(f"\n{caption}\n")
-        put_table(epochs)
-    for caption, movies, lines in comparison.most_like_tables(rows):
-        echo(f"\n{caption} (with a * where it is on the slide too)\n")
-        put_table(movies)
-        for line in lines:
-            echo(line)
-
-
-@example("tfcourse demo")
-@click.command()
-@data_option
-@seed_option
-@click.option("--out", default="checkpoints/demo", show_default=True, help="Folder of the results.")
-def demo(data_dir: str, seed: int, out: str) -> None:
-    """Train the deck's basic MF on MovieLens and show it beside the deck's figures."""
-    from graphs.examples import demo as shown
-
-    shown.run(data_dir, seed, Path(out), say(False))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tfcourse.tf1 import Session
 
 ENGINES = ("auto", "graph", "feed")
+ONE_BY_ONE = "train_fn gives batches one by one; data_fn and dataFn give columns"
 Engine = FeedEngine | GraphEngine
 
 __all__ = ["ENGINES", "Engine", "NotPossible", "make_engine", "say_once"]
@@ -45,7 +46,7 @@ def make_engine(name: str, model: BaseModel, session: Session, train_fn: Callabl
         return FeedEngine(model, session, train_fn)
     try:
         if not isinstance(train_fn, Batches) or type(train_fn).__call__ is not Batches.__call__:
-            raise NotPossible("train_fn gives batches one by one; data_fn and dataFn give columns")
+            raise NotPossible(getattr(train_fn, "one_by_one", ONE_BY_ONE))
         return GraphEngine(model, session, train_fn)
     except NotPossible as reason:
         if name == "graph":

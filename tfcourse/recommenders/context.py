@@ -125,6 +125,8 @@ class LeaveBatchOut(Batches):
         UsageError: a share above 1, or fewer than two parts: the context would be empty.
     """
 
+    one_by_one = "each batch has a context of its own"  # why it is not for the engine "graph"
+
     def __init__(self, rows: ContextRows, n_parts: int, hidden_movies: float):
         if n_parts < 2:
             raise UsageError(f"n_parts is at least 2, not {n_parts}: the others are the context")

@@ -108,6 +108,7 @@ def recommend(
     enough: int = ENOUGH,
     explain: bool = False,
     asked: Mapping[str, Any] | None = None,
+    popularity: float = 0.0,
 ) -> Recommendation:
     """Movies for a user of the data, or for anybody by the movies they liked or rated.
 
@@ -121,6 +122,8 @@ def recommend(
             than for others.
         asked: for the model's scores, values of the columns that only rows have; by default the
             lesson's ``asked``.
+        popularity: the model's scores are raised by this times ln(1 + users who liked the movie in
+            train). A lesson that predicts ratings ranks movies high that few have rated.
     """
     _check_k(k)
     catalogue = model.known_catalogue()
@@ -166,6 +169,8 @@ def recommend(
         rung = "content"
         vectors = model.vectors()
         scores = (vectors @ unit(vectors[history].sum(0))).astype(np.float64)
+    if rung == "model" and popularity:
+        scores += popularity * np.log1p(catalogue.popularity)
     if exclude_seen:
         scores[history] = -np.inf
     chosen = top(scores, k)
