@@ -39,6 +39,7 @@ setup(
     extras_require={
         "test": ["pytest>=8,<10", "ruff>=0.17,<1", "mypy>=2.4,<3", "pandas-stubs>=2.1,<4",
                  "import-linter>=2.1,<3", "hypothesis>=6.100,<7", "pytest-xdist>=3.6,<4"],
+        "rivals": ["scikit-surprise>=1.1.5,<2", "lenskit>=2025.8,<2026", "implicit>=0.7.3,<0.8"],
         "bench": ["torch>=2.13,<3", "scikit-surprise>=1.1.5,<2"],
     },
     entry_points={"console_scripts": ["tfcourse=tfcourse.cli:main"]},

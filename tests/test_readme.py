@@ -14,27 +14,49 @@ INDENTED = [line.strip() for line in README.splitlines() if line.startswith("   
 COMMANDS = [
     re.sub(r"\s+#.*", "", line) for line in INDENTED if line.startswith("tfcourse ")
 ]  # without the comment behind
-SHORTER = {"compare": ["--epochs", "1"]}  # two minutes otherwise
+# Run with fewer epochs, the comparison on small data too; as printed under the marker slow.
+SHORTER = {
+    "tfcourse compare": ["--epochs", "1"],
+    "tfcourse fit mf --dim": ["--epochs", "2"],
+    "tfcourse fit honest-next": ["--epochs", "1"],
+}
 
 
 def test_there_are_commands_to_run():
     assert len(COMMANDS) > 10
+    assert all(any(command.startswith(start) for command in COMMANDS) for start in SHORTER)
     assert {"fit", "evaluate", "most-like", "recommend", "compare", "export", "data"} <= {
         command.split()[1] for command in COMMANDS
     }
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_command(command, working_folder, cli, request):
+def run(command, working_folder, cli, request, more=()):
     words = shlex.split(command)[1:]
     if "model_mf" in words:  # a checkpoint of 2018, with the course's data
         checkpoints = request.getfixturevalue("course_checkpoints")
         data = request.getfixturevalue("course_data")
         (working_folder / "model_mf").symlink_to(checkpoints / "model_mf")
         (working_folder / "ml-latest-small").symlink_to(data / "ml-latest-small")
-    result = cli(*words, *SHORTER.get(words[0], []))
+    if "checkpoints/honest-next-clean" in words:  # of the command before, with a shorter training
+        assert cli("fit", "honest-next", "--epochs", 1).exit_code == 0
+    result = cli(*words, *more)
     assert result.exit_code == 0, result.stderr
     assert result.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command(command, working_folder, cli, request, small_dir):
+    more = next((more for start, more in SHORTER.items() if command.startswith(start)), [])
+    if command.startswith("tfcourse compare"):
+        (working_folder / "data").unlink()
+        (working_folder / "data").symlink_to(small_dir, target_is_directory=True)
+    run(command, working_folder, cli, request, more)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith(tuple(SHORTER))])
+def test_command_as_printed(command, working_folder, cli, request):
+    run(command, working_folder, cli, request)
 
 
 def test_python(working_folder, capsys):

@@ -227,7 +227,9 @@ def _of_lesson(
     table: str, name: str, data: PreparedMovieLens, seed: int
 ) -> dict[str, float | None]:
     begin = time.perf_counter()
-    model = train(_lesson(table, name), data, seed=seed)
+    cls = _lesson(table, name)
+    engine = "feed" if cls.by_ratings else "auto"
+    model = train(cls, data, engine=engine, seed=seed)
     seconds = time.perf_counter() - begin
     if table == NEIGHBOURS:
         figures = neighbours(model, data)

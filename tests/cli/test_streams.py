@@ -39,9 +39,19 @@ def shell(request):
     return run
 
 
+# Where standard output is closed, ``prepare`` opens another one, which has a buffer whatever Python was
+# told; and what is in the buffer of a full standard error fails again at the end, without one only once.
+UNBUFFERED_IS_SLOW = pytest.mark.parametrize(
+    "shell",
+    [pytest.param("", id="buffered"), pytest.param("1", id="unbuffered", marks=pytest.mark.slow)],
+    indirect=True,
+)
+
+
 # --- closed, full, no reader ------------------------------------------------------------------
 
 
+@UNBUFFERED_IS_SLOW
 @pytest.mark.parametrize("command", ["lessons", "lessons --json", "lessons --help", "--version"])
 def test_closed_standard_output_is_an_error(command, shell):
     done = shell(f"tfcourse {command} >&-")
@@ -66,6 +76,7 @@ def test_a_reader_that_ends_ends_the_program_quietly(command, shell):
     assert (done.returncode, done.stdout, done.stderr) == (141, b"", b"")
 
 
+@UNBUFFERED_IS_SLOW
 def test_closed_streams_are_no_traceback(shell):
     assert shell("tfcourse lessons >&- 2>&-").returncode == 1
     assert shell("tfcourse fit no-such-lesson <&- >&- 2>&-").returncode == 2
@@ -73,6 +84,7 @@ def test_closed_streams_are_no_traceback(shell):
     assert done.returncode == 0 and json.loads(done.stdout)
 
 
+@UNBUFFERED_IS_SLOW
 @FULL
 def test_errors_keep_their_exit_code_when_standard_error_is_full(shell):
     assert shell("tfcourse fit no-such-lesson 2>/dev/full").returncode == 2
@@ -99,6 +111,7 @@ def test_fit_goes_on_when_the_disk_of_its_output_is_full(shell, small_dir, tmp_p
     assert (tmp_path / "m" / "model-3.json").is_file()
 
 
+@UNBUFFERED_IS_SLOW
 def test_files_do_not_take_the_place_of_closed_streams(shell, small_dir, tmp_path):
     assert shell(f"{FIT} {small_dir} <&- >&- 2>&-").returncode == 1
     assert tfcourse.load(tmp_path / "m").epoch == 3

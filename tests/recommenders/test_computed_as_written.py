@@ -27,6 +27,25 @@ HISTORY_LESSONS = (
     "mf-with-dnn-new-movies",
 )
 N_BATCH = 16
+# Each change is made on "mf-with-history" and, in turn, on one of the lessons with a DNN; the other pairs
+# have the marker slow. The proof looks at the query alone, and there the lessons differ in the pooling
+# only: a change that replaces it makes one graph of -history, -sum and -mean. The lab with its defaults
+# is "mf-with-dnn" with a further metric. Faults put into the proof turned its outcome for a change on all
+# seven lessons or on none. Unchanged, every lesson is tried.
+IN_TURN = ("mf-with-dnn", "mf-with-dnn-xent", "mf-with-dnn-new-movies")
+
+
+def pairs(changes):
+    """Each change with each lesson."""
+    found = []
+    for i, change in enumerate(changes):
+        kept = ("mf-with-history", IN_TURN[i % len(IN_TURN)])
+        if change == "unchanged":
+            kept = HISTORY_LESSONS
+        for lesson in HISTORY_LESSONS:
+            marks = [] if lesson in kept else [pytest.mark.slow]
+            found.append(pytest.param(change, lesson, marks=marks))
+    return found
 
 
 def first(rows, n):
@@ -75,14 +94,12 @@ def assert_as_written(cls, data, fast):
     model.close()
 
 
-@pytest.mark.parametrize("lesson", HISTORY_LESSONS)
-@pytest.mark.parametrize("change", FAST)
+@pytest.mark.parametrize(("change", "lesson"), pairs(FAST))
 def test_proved_and_the_same(change, lesson, clean):
     assert_as_written(FAST[change](graphs.find(lesson).load()), clean, fast=True)
 
 
-@pytest.mark.parametrize("lesson", HISTORY_LESSONS)
-@pytest.mark.parametrize("change", SLOW)
+@pytest.mark.parametrize(("change", "lesson"), pairs(SLOW))
 def test_not_proved_and_on_padded_queries(change, lesson, clean, caplog):
     with caplog.at_level(logging.WARNING, "tfcourse"):
         assert_as_written(SLOW[change](graphs.find(lesson).load()), clean, fast=False)

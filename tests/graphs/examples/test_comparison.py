@@ -20,6 +20,13 @@ def compared(cli, small_dir, tmp_path_factory):
     return folder, args, cli(*args, "--json", "--html", folder / "page.html")
 
 
+@pytest.fixture(scope="module")
+def text(compared, cli):
+    """What the command prints without --json."""
+    _, args, _ = compared
+    return cli(*args).stdout
+
+
 def test_rows_are_those_of_evaluate_for_every_model_and_protocol(compared, cli, small_dir):
     folder, _, result = compared
     assert result.exit_code == 0, result.stderr
@@ -85,10 +92,8 @@ def test_models_of_other_settings_are_trained_anew(small_dir, tmp_path):
     assert not trained(seed=89)
 
 
-def test_text_shows_the_deck_beside_the_measured_and_names_the_leak(compared, cli):
-    _, args, first = compared
-    text = cli(*args).stdout
-    row = next(r for r in json.loads(first.stdout) if r["lesson"] == "mf")
+def test_text_shows_the_deck_beside_the_measured_and_names_the_leak(compared, text):
+    row = next(r for r in json.loads(compared[2].stdout) if r["lesson"] == "mf")
     assert f"{row['rmse']:.3f} (0.92)" in text
     assert "average rating counts its test ratings" in text
     assert len(re.findall(r"^- (deck|clean): ", text, re.MULTILINE)) == 8
@@ -173,9 +178,7 @@ def test_overlap_is_counted(trained, deck, monkeypatch):
     assert beside_deck.most_like("mf-with-history", trained("mf-with-history")) is None
 
 
-def test_text_shows_epochs_and_lists_and_names_the_wrong_model(compared, cli):
-    _, args, _ = compared
-    text = cli(*args).stdout
+def test_text_shows_epochs_and_lists_and_names_the_wrong_model(text):
     assert "mf-with-dnn-xent, epoch by epoch" in text and "valid: slide" in text
     for lesson in deck_figures.MOST_LIKE:
         assert f"{lesson}: most like Toy Story (1995)" in text
