@@ -24,6 +24,7 @@ setup(
         "pandas>=2.1.4,<4",
         "scipy>=1.15,<2",
         "scikit-learn>=1.4.2,<2",
+        "threadpoolctl>=3.1,<4",
         "matplotlib>=3.8.4,<4",
         "jinja2>=3.1.3,<4",
         "click>=8.1.7,<9",
@@ -39,7 +40,8 @@ setup(
     extras_require={
         "test": ["pytest>=8,<10", "ruff>=0.17,<1", "mypy>=2.4,<3", "pandas-stubs>=2.1,<4",
                  "import-linter>=2.1,<3", "hypothesis>=6.100,<7", "pytest-xdist>=3.6,<4"],
-        "rivals": ["scikit-surprise>=1.1.5,<2", "lenskit>=2025.8,<2026", "implicit>=0.7.3,<0.8"],
+        "rivals": ["scikit-surprise>=1.1.5,<2", "implicit>=0.7.3,<0.8",
+                   "lenskit>=2025.8.1,<2026; python_version >= '3.11'"],
         "bench": ["torch>=2.13,<3", "scikit-surprise>=1.1.5,<2"],
     },
     entry_points={"console_scripts": ["tfcourse=tfcourse.cli:main"]},

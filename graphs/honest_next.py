@@ -5,19 +5,23 @@ user likes next: all movies are the classes of one softmax. The score of a movie
 two towers of step 3 say, and how many users with a similar history, the neighbours, rated it.
 
     K = D^b X C^2a Xᵀ D^b / k                 similarity of users; X: 1 for a rating, 1.5 for a like
-    R = K (K + λ_5 I)⁻¹                       ridge regression of a user's row of X on all rows
-    w_uv = R_uv / (1 - R_uu), w_uu = 0        the same without the user's own row
+    P = (K + λ_5 I)⁻¹
+    R = K P                                   ridge regression of each row of X on all rows
+    w_uv = R_uv - R_uu P_uv / P_uu            the same without the user's own row: w_uu = 0
     s_um = Σ_v w_uv x_vm                      over all users v of the context
     f(u, m) = p_u · p_m + b_m + c_m + Σ_k w_k t_uk τ_mk + γ ln(ε + softplus(s_um))
     g_um = exp f(u, m) / Σ_m' exp f(u, m')    over the movies m' that u has not rated in the context
     L = - Σ_u h_u mean_m ln g_um / Σ_u h_u  +  λ Σ W² / 2        over the hidden movies m that u likes
 
 C and D are diagonal: 3 more than the ratings of each movie and each user. k makes the mean of K_uu 1.
-h_u is the root of the number of hidden likes. A user is never a neighbour of his own: w is what a regression without
-the user's row would give, and for somebody new it is just that. Sources: Steck, "Embarrassingly Shallow
-Autoencoders for Sparse Data", 2019 (a regression without the own column); Covington, Adams and Sargin,
-"Deep Neural Networks for YouTube Recommendations", 2016, and Liang et al., "Variational Autoencoders for
-Collaborative Filtering", 2018 (the softmax over all movies).
+h_u is the root of the number of hidden likes. A user is never a neighbour of his own: w is what a
+regression without the user's row gives, and for somebody new it is R itself. With ``recent`` the user's
+latest ratings count more: the K of R, though not of P, has x (0.3 + exp(-j / recent)) in place of x on the
+user's side, where j ratings of the user are later.
+
+Sources: Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019 (a regression without the own
+column); Covington, Adams and Sargin, "Deep Neural Networks for YouTube Recommendations", 2016, and Liang et
+al., "Variational Autoencoders for Collaborative Filtering", 2018 (the softmax over all movies).
 
 Beyond the symbols of step 3:
 
@@ -47,6 +51,7 @@ class HonestNext(RankedByTopTen, HonestTowers):
     n_epoch: int = 20
     n_parts: int = 5
     liked_more: float = 0.5
+    recent: float = 0.0
 
     def graph_embedding(self):
         super().graph_embedding()
@@ -57,22 +62,36 @@ class HonestNext(RankedByTopTen, HonestTowers):
             a, b, log_lambda, self.log_s, self.log_gamma, self.log_eps = tf.unstack(10 * self.w_neighbours)
 
             self.seen_liked = tf.to_float(self.seen_rating >= 4)  # (seen,)
-            ratings = self.sparse_by_user(1 + self.liked_more * self.seen_liked)  # (users, n_movies)
+            x = 1 + self.liked_more * self.seen_liked
+            ratings = self.sparse_by_user(x)  # (users, n_movies)
             self.neighbours = self.unchanged(tf.transpose(tf.sparse.to_dense(ratings, validate_indices=False)))
 
             size_user, size_item = tf.pow(self.count_user + 3, b), tf.pow(self.count_item + 3, 2 * a)
             size_known = self.unchanged(size_user)
-            kernel = tf.sparse.sparse_dense_matmul(ratings, self.neighbours * size_item[:, tf.newaxis])
-            kernel *= size_user[:, tf.newaxis] * size_known  # (users, n_known)
+            scaled = self.neighbours * size_item[:, tf.newaxis] * size_known  # (n_movies, n_known)
+
+            def similarity(ratings):
+                return tf.sparse.sparse_dense_matmul(ratings, scaled) * size_user[:, tf.newaxis]
+
+            kernel = similarity(ratings)  # (users, n_known)
             n_users = tf.reduce_sum(tf.sign(self.count_user))  # with ratings
             mean = tf.reduce_sum(tf.linalg.diag_part(kernel)) / tf.maximum(n_users, 1)
-            kernel /= self.unchanged(tf.maximum(mean, 1e-6))
+            mean = self.unchanged(tf.maximum(mean, 1e-6))
 
             n_known = tf.size(size_known)
-            inverse = tf.linalg.inv(kernel + tf.exp(log_lambda) * tf.eye(n_known))
-            ridge = tf.matmul(kernel, self.unchanged(inverse))
-            own = tf.eye(self.n_seen_users, n_known)
-            self.weights = ridge * (1 - own) / (1 - tf.reduce_sum(ridge * own, 1, keep_dims=True))
+            inverse = tf.linalg.inv(kernel / mean + tf.exp(log_lambda) * tf.eye(n_known))
+            inverse = self.unchanged(inverse)  # P
+            if self.recent:
+                kernel = similarity(self.sparse_by_user(x * self.recency()))
+            ridge = tf.matmul(kernel / mean, inverse)  # (users, n_known)
+            own = ridge * tf.eye(self.n_seen_users, n_known) / tf.linalg.diag_part(inverse)
+            self.weights = ridge - tf.matmul(own, inverse)
+
+    def recency(self):
+        """0.3 to 1.3 for each rating: how few the user's ratings are that come after it."""
+        place = tf.range(tf.size(self.seen_user))
+        last = tf.math.unsorted_segment_max(place, self.seen_user, self.n_seen_users)
+        return 0.3 + tf.exp(-tf.to_float(tf.gather(last, self.seen_user) - place) / self.recent)
 
     def user_features(self):
         # What kinds of movies the user watches and likes, beside which ones are rated higher.

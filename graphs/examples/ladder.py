@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean, median, stdev
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -48,6 +48,10 @@ LADDER = (
 )
 RANKED = ("honest-raters", "honest-next")  # one that predicts ratings, and the one that recommends
 COMPARED = ("mf", "mf-with-dnn", "honest-raters", "honest-next")  # whose neighbours are compared
+# Settings of a lesson on a split, other than its defaults, chosen on train rows; see ``choosing``.
+SETTINGS: dict[tuple[str, str], dict[str, Any]] = {
+    ("honest-next", "time"): {"recent": 10.0, "hidden_latest": 0.5},
+}
 SERVED = 20  # ratings of the new user whose time is taken
 FIGURES = {
     RATINGS: (
@@ -138,7 +142,7 @@ def climb(
     works: list[Callable[[Write], Run]] = []
     done: list[Run] = []
     for table, model, split, seed in _plan(seeds, splits, tables, with_rivals, write):
-        mark = _mark(source, table, model, nested)
+        mark = _mark(source, table, model, split, nested)
         run_ = known.get((table, model, split, seed, mark))
         if run_ is not None:
             done.append(run_)
@@ -178,7 +182,7 @@ def _plan(
                         write(f"Left out: {why}")
                     told.add(why)
                     continue
-                for seed in seeds if getattr(rival, "random", True) else (None,):
+                for seed in seeds if rival.random else (None,):
                     yield table, rival.name, split, seed
 
 
@@ -229,7 +233,7 @@ def _of_lesson(
     begin = time.perf_counter()
     cls = _lesson(table, name)
     engine = "feed" if cls.by_ratings else "auto"
-    model = train(cls, data, engine=engine, seed=seed)
+    model = train(cls, data, engine=engine, seed=seed, **SETTINGS.get((name, data.split), {}))
     seconds = time.perf_counter() - begin
     if table == NEIGHBOURS:
         figures = neighbours(model, data)
@@ -313,7 +317,7 @@ def _milliseconds(serve: Callable[[], object], times: int = 9) -> float:
 # --- results that are there already -----------------------------------------------------------
 
 
-def _mark(source: MovieLens, table: str, name: str, nested: bool) -> str:
+def _mark(source: MovieLens, table: str, name: str, split: str, nested: bool) -> str:
     """What a result depends on beside its key: the data, the settings and the code of the model."""
     rival = _rival(table, name)
     parts = [source.movies.digest, str(len(source)), str(float(source.rating.sum())), str(nested)]
@@ -328,7 +332,8 @@ def _mark(source: MovieLens, table: str, name: str, nested: bool) -> str:
             c for c in cls.__mro__ if c.__module__.startswith(("graphs.", "tfcourse.recommenders."))
         ]
         files = {inspect.getfile(c) for c in own if c is not Recommender}
-        parts += [repr({n: getattr(cls, n) for n in cls.hyperparameter_names()})]
+        settings = {n: getattr(cls, n) for n in cls.hyperparameter_names()}
+        parts += [repr({**settings, **SETTINGS.get((name, split), {})})]
         parts += [Path(file).read_text("utf-8") for file in sorted(files, key=os.path.basename)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

@@ -128,6 +128,12 @@ class Ranker(NamedTuple):
     serve: Serve | None = None
 
 
+_WITHOUT_DRAWS = frozenset(
+    ("Surprise BaselineOnly", "Surprise KNNBaseline", "LensKit Bias", "LensKit ItemKNN", "item-kNN",
+     "most popular", "EASE")
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Rival:
     """A model to be measured against.
@@ -153,6 +159,11 @@ class Rival:
             changed: settings other than those chosen.
         """
         return self.train(problem, seed, **{**self.chosen(problem.split), **changed})
+
+    @property
+    def random(self) -> bool:
+        """Whether it draws at random, so that its results differ from seed to seed."""
+        return self.name not in _WITHOUT_DRAWS
 
     def chosen(self, split: str) -> Settings:
         """The settings for a split; for one without any, those of the first in ``settings``."""

@@ -308,7 +308,7 @@ def test_neighbours_in_numpy(made, clean):
         kernel = scaled[others] @ scaled[others].T + np.exp(log_lambda) * np.eye(users - 1)
         expected = np.linalg.solve(kernel, scaled[others] @ scaled[user])
         np.testing.assert_allclose(found[user, others], expected, atol=1e-5)
-        assert found[user, user] == 0
+        assert found[user, user] == pytest.approx(0, abs=1e-6)
 
 
 def test_the_softmax_in_numpy(made, clean):
@@ -325,6 +325,31 @@ def test_the_softmax_in_numpy(made, clean):
             mean = log_softmax[batch["candidate_movie_id"][liked], user].mean()
             top, below = top - np.sqrt(liked.sum()) * mean, below + np.sqrt(liked.sum())
     assert model.predict(batch, model.xent) == pytest.approx(top / below, rel=1e-4)
+
+
+def test_settings_of_what_next(made, clean, lesson_of):
+    """Each changes a prediction; with ``recent`` the order of the ratings does too."""
+    names = set(graphs.find("honest-next").load().hyperparameter_names())
+    assert names - set(graphs.find("honest-towers").load().hyperparameter_names()) == {
+        "liked_more",
+        "recent",
+    }
+    model = made("honest-next")
+    batch, weights = first_batch(model, clean), model.get_weights()
+    backwards = {k: v[::-1] if k.startswith("seen_") else v for k, v in batch.items()}
+    before = model.predict(batch, model.infer)
+    np.testing.assert_allclose(model.predict(backwards, model.infer), before, atol=1e-4)
+    for changed in ({"liked_more": 3.0}, {"recent": 2.0}):
+        other = lesson_of("honest-next", clean, **settings("honest-next", **changed))
+        other.set_weights(weights)
+        found = other.predict(batch, other.infer)
+        assert np.abs(found - before).max() > 1e-3
+        turned = np.abs(other.predict(backwards, other.infer) - found).max()
+        assert turned > 1e-3 if "recent" in changed else turned < 1e-4
+        if "recent" in changed:
+            own = other.predict(batch, other.weights)
+            assert np.abs(np.diag(own)).max() < 1e-5
+        other.close()
 
 
 def test_somebody_new_is_ranked_as_a_user_with_the_same_ratings(made, clean):
@@ -447,8 +472,8 @@ def test_they_learn_and_repeat(name, made, clean, lesson_of):
 
 
 CHANGED = {
-    "learning_rate": 0.03, "optimizer": "sgd", "n_parts": 3, "hidden_movies": 0.5, "hold_out": True,
-    "n_epoch": 2, "seed": 7,
+    "learning_rate": 0.03, "optimizer": "sgd", "n_parts": 3, "hidden_movies": 0.5,
+    "hidden_latest": 1.0, "hold_out": True, "n_epoch": 2, "seed": 7,
 }  # fmt: skip
 
 

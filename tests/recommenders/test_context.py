@@ -215,6 +215,28 @@ def test_a_damaged_context(text, model, tmp_path):
         checkpoints.load(tmp_path)
 
 
+def test_the_latest_ratings_of_each_user_are_hidden(clean):
+    seen = Ratings.of(clean.histories)
+    rows = ContextRows(seen, seen, clean.catalogue)
+    batches = LeaveBatchOut(rows, 4, 0.0, hidden_latest=1.0)
+    shares = []
+    for hidden in batches.hidden(1, 5):
+        for user in np.unique(seen.user):
+            own = hidden[seen.user == user]
+            assert (np.diff(own.astype(int)) >= 0).all()  # first the context, then what is hidden
+        shares.append(hidden.mean())
+    assert 0.15 < np.mean(shares) < 0.35 and len(set(shares)) == 4
+    half, plain = LeaveBatchOut(rows, 4, 0.0, hidden_latest=0.5), LeaveBatchOut(rows, 4, 0.0)
+    same = [
+        np.array_equal(a, b)
+        for epoch in range(1, 5)
+        for a, b in zip(half.hidden(epoch, 5), plain.hidden(epoch, 5), strict=True)
+    ]
+    assert {True, False} == set(same)
+    with pytest.raises(UsageError, match="hidden_latest is a share"):
+        LeaveBatchOut(rows, 4, 0.0, hidden_latest=1.5)
+
+
 # --- somebody new -----------------------------------------------------------------------------
 
 

@@ -86,7 +86,7 @@ class MovieLens:
           of the movie ids, so the test rows are of later movies.
         * random: a tenth of all rows is test.
         * random-fifth: a fifth of each user's rows is test, for the top ten.
-        * time: the last fifth of each user's rows is test.
+        * time: the last fifth of each user's rows is test. Both parts are in the order of time.
 
         The random draws are the same in every run.
 
@@ -103,6 +103,8 @@ class MovieLens:
             return np.flatnonzero(train), np.flatnonzero(~train)
         order = np.lexsort((key, self.user))
         train = _first_share(self.user[order], 0.8)
+        if name == "time":  # histories are in the order in which they were rated
+            return order[train], order[~train]
         return np.sort(order[train]), np.sort(order[~train])
 
     def without_test(self, split: str = COURSE) -> MovieLens:

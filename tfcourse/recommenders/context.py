@@ -44,7 +44,10 @@ from tfcourse.tf1 import Operation, SparseTensor, Tensor, tf
 
 @dataclass(frozen=True, eq=False)
 class Ratings:
-    """Ratings as columns: user and movie, int32 (n,), rating, float32 (n,)."""
+    """Ratings as columns: user and movie, int32 (n,), rating, float32 (n,).
+
+    Those of a user stand in the order in which they were given, where the data say it.
+    """
 
     user: np.ndarray
     movie: np.ndarray
@@ -58,7 +61,8 @@ class Ratings:
             UsageError: the histories have no ratings.
         """
         if isinstance(rows, RecommenderRows):
-            return cls(rows.user, rows.movie, rows.rating)
+            order = np.argsort(rows.user, kind="stable")
+            return cls(rows.user[order], rows.movie[order], rows.rating[order])
         if rows.rating is None:
             raise UsageError("the histories have no ratings, which are the context")
         return cls(rows.user, rows.movies, rows.rating)
@@ -72,6 +76,15 @@ class Ratings:
 
     def histories(self, n_users: int) -> Histories:
         return Histories.of(self.user, self.movie, n_users, self.rating)
+
+    @cached_property
+    def place(self) -> np.ndarray:
+        """How many of the user's ratings stand before each, as a share of all of them, (n,)."""
+        order = np.argsort(self.user, kind="stable")
+        size = np.bincount(self.user)
+        place = np.empty(len(self))
+        place[order] = np.arange(len(self)) - (np.cumsum(size) - size)[self.user[order]]
+        return place / size[self.user]
 
     @property
     def asked(self) -> dict[str, np.ndarray]:
@@ -120,29 +133,41 @@ class LeaveBatchOut(Batches):
         rows: the train rows, at once rows and context.
         n_parts: batches in an epoch.
         hidden_movies: the share of the movies that a batch hides wholly, 0 to 1.
+        hidden_latest: the share of the batches, 0 to 1, that hide each user's latest ratings in place
+            of a part drawn at random: for each user the last 0 to 2 / ``n_parts`` of them.
 
     Raises:
-        UsageError: a share above 1, or fewer than two parts: the context would be empty.
+        UsageError: a share out of range, or fewer than two parts: the context would be empty.
     """
 
     one_by_one = "each batch has a context of its own"  # why it is not for the engine "graph"
 
-    def __init__(self, rows: ContextRows, n_parts: int, hidden_movies: float):
+    def __init__(
+        self, rows: ContextRows, n_parts: int, hidden_movies: float, hidden_latest: float = 0.0
+    ):
         if n_parts < 2:
             raise UsageError(f"n_parts is at least 2, not {n_parts}: the others are the context")
         if not 0 <= hidden_movies < 1:
             raise UsageError(f"hidden_movies is a share from 0 to below 1, not {hidden_movies}")
+        if not 0 <= hidden_latest <= 1:
+            raise UsageError(f"hidden_latest is a share from 0 to 1, not {hidden_latest}")
         super().__init__(rows, -(-len(rows) // n_parts), shuffle=True)
         self.rows: ContextRows = rows
-        self.hidden_movies = hidden_movies
+        self.hidden_movies, self.hidden_latest = hidden_movies, hidden_latest
 
     def hidden(self, epoch: int, seed: int) -> Iterator[np.ndarray]:
         """Which rows each batch of an epoch hides, bool (rows,)."""
         order, n_movies = self.order(epoch, seed), len(self.rows.catalogue.vocabulary)
+        user = self.rows.rows.user
         for number, begin in enumerate(range(0, len(order), self.n_batch), 1):
-            movies = np.random.default_rng([seed, epoch, number]).random(n_movies)
+            draw = np.random.default_rng([seed, epoch, number])
+            movies = draw.random(n_movies)
             hidden = (movies < self.hidden_movies)[self.rows.rows.movie]
-            hidden[order[begin : begin + self.n_batch]] = True
+            if draw.random() < self.hidden_latest:
+                kept = 1 - draw.uniform(0, 2 / len(self), user.max() + 1)
+                hidden |= self.rows.rows.place >= kept[user]
+            else:
+                hidden[order[begin : begin + self.n_batch]] = True
             yield hidden
 
     def __call__(
@@ -175,6 +200,7 @@ class ContextRecommender(Recommender):
     learning_rate: float = 0.002
     n_parts: int = 10
     hidden_movies: float = 0.02
+    hidden_latest: float = 0.0
     hold_out: bool = False
 
     def graph_train(self) -> Operation:
@@ -241,7 +267,7 @@ class ContextRecommender(Recommender):
         data = ratings_of(data)
         train = Ratings.of(data.train if self.hold_out else data.histories)
         rows = ContextRows(train, train, data.catalogue)
-        return LeaveBatchOut(rows, self.n_parts, self.hidden_movies)
+        return LeaveBatchOut(rows, self.n_parts, self.hidden_movies, self.hidden_latest)
 
     def valid_batches(self, data: Prepared) -> Batches | None:
         data = ratings_of(data)
