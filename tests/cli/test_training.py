@@ -246,6 +246,26 @@ def test_compare_in_a_folder_that_cannot_be_written(refused, small_dir, tmp_path
         refused(1, *args, "--folder", tmp_path / "file", "--jobs", jobs, said="file", progress=True)
 
 
+# --- splits ---
+
+
+def test_a_split_is_recorded_and_told(cli, refused, small_dir, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    args = ["--epochs", 1, "--data-dir", small_dir]
+    assert cli("fit", "mf", "--split", "time", *args).exit_code == 0
+    folder = "checkpoints/mf-deck-time"
+    assert json.loads(cli("describe", folder, "--json").stdout)["split"] == "time"
+    measured = cli("evaluate", folder, "--data-dir", small_dir, "--catalogue", "--json")
+    found = json.loads(measured.stdout)
+    assert found["split"] == "time" and 0 <= found["top_ndcg"] <= 1 and "Note" not in measured.stderr
+    other = cli("evaluate", folder, "--split", "course", "--data-dir", small_dir)
+    assert "trained on split time, measured here on course" in other.stderr
+    said = "trained on split time, not random"
+    refused(1, "fit", "mf", "--split", "random", "--resume", "--epochs", 2, "--model-dir", folder,
+            "--data-dir", small_dir, said=said, progress=True)  # fmt: skip
+    refused(2, "fit", "pokemon-mse", "--split", "time", said="--split is for lessons on movielens")
+
+
 # --- demo -------------------------------------------------------------------------------------
 
 

@@ -46,7 +46,8 @@ new_movie_option = click.option(
     "new_movies",
     multiple=True,
     metavar="'TITLE; GENRES; YEAR[; AVERAGE]'",
-    help="Add a movie by its metadata (lesson mf-with-dnn-new-movies). May be repeated.",
+    help="Add a movie by its metadata (lessons mf-with-dnn-new-movies, honest-taste and later). "
+    "May be repeated.",
 )
 
 

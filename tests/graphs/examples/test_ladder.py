@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from graphs.examples import ablation, ladder, ladder_page
 from graphs.examples.ladder import ABLATION, NEIGHBOURS, RATINGS, TOP_TEN, Run
@@ -114,3 +116,28 @@ def test_on_the_command_line(short, cli, small_dir, tmp_path):
     ):
         found = cli("compare", *wrong)
         assert found.exit_code == 2 and said in found.stderr
+
+
+def test_choosing_looks_at_no_test_row(short, small_dir, small, tmp_path, monkeypatch):
+    from graphs.examples import choosing
+
+    seen = []
+    measure = HonestBias.measure
+    monkeypatch.setattr(
+        HonestBias, "measure", lambda m, data: (seen.append(data), measure(m, data))[1]
+    )
+    tried = choosing.Choice("honest-bias", "random", "rmse", {"learning_rate": (0.3,)})
+    monkeypatch.setattr(choosing, "CHOICES", (tried,))
+    log = tmp_path / "log.csv"
+    args = ["--data-dir", str(small_dir), "--log", str(log)]
+    for _ in range(2):
+        result = CliRunner().invoke(choosing.main, args)
+        assert result.exit_code == 0, result.output
+    table = pd.read_csv(log)
+    assert list(table.setting) == ["defaults", "learning_rate=0.3"] * 2
+    assert table.value[0] == table.value[2] != table.value[1]
+    outer = small.split("random")[1]
+    pairs = set(zip(small.user[outer].tolist(), small.movie[outer].tolist(), strict=True))
+    for data in seen:
+        for rows in (data.test, data.train, data.valid):
+            assert not pairs & set(zip(rows.user.tolist(), rows.movie.tolist(), strict=True))
