@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import fmean, median, stdev
+from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -373,7 +373,7 @@ def text_rows(runs: Sequence[Run], table: str, split: str) -> list[dict[str, str
                 continue
             line[title] = f"{fmean(values):.{digits}f}"
             if len(values) > 1 and (title, name, digits) not in TIMES:
-                line[title] += f" ({stdev(values):.{max(digits, 1)}f})"
+                line[title] += f" ({np.std(values, ddof=1):.{max(digits, 1)}f})"
         out.append(line)
     return out
 
