@@ -22,6 +22,7 @@ CONTRACT = {
 }
 CONTRACT["compare"] = CONTRACT["evaluate"]
 BEYOND = {
+    "evaluate": "split",
     "lessons": "kind command",
     "data": "movies classes note files",
     "compare": "epochs kept_epoch most_like",
