@@ -19,7 +19,7 @@ from graphs.examples.deck_figures import METRICS as DECK
 from graphs.examples.item_knn import ItemKNN
 from tfcourse import checkpoints, metrics
 from tfcourse.datasets import open_data
-from tfcourse.datasets.movielens import LEAKS, PROTOCOLS
+from tfcourse.datasets.movielens import COURSE, LEAKS, PROTOCOLS
 from tfcourse.errors import CheckpointError
 from tfcourse.jobs import Write, run
 from tfcourse.logs import CSVLog
@@ -68,7 +68,8 @@ class Measured:
 
     @property
     def row(self) -> Row:
-        return {"lesson": self.lesson, "protocol": self.protocol, **self.figures, **self.beside}
+        own = {"lesson": self.lesson, "protocol": self.protocol, "split": COURSE}
+        return {**own, **self.figures, **self.beside}
 
 
 def compare(

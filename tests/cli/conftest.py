@@ -25,7 +25,7 @@ BEYOND = {
     "evaluate": "split",
     "lessons": "kind command",
     "data": "movies classes note files",
-    "compare": "epochs kept_epoch most_like",
+    "compare": "epochs kept_epoch most_like split",
 }
 
 
