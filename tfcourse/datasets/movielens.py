@@ -21,8 +21,8 @@ from tfcourse.datasets import csv_files, folders
 from tfcourse.datasets import movielens_embedded as embedded
 from tfcourse.datasets.csv_lines import CSV, DAT, Form, Kind
 from tfcourse.datasets.movielens_embedded import materialise
-from tfcourse.datasets.movielens_protocols import LEAKS as LEAKS
 from tfcourse.datasets.movielens_protocols import COURSE as COURSE
+from tfcourse.datasets.movielens_protocols import LEAKS as LEAKS
 from tfcourse.datasets.movielens_protocols import PROTOCOLS as PROTOCOLS
 from tfcourse.datasets.movielens_protocols import SPLITS as SPLITS
 from tfcourse.datasets.movielens_protocols import MovieLens
