@@ -7,11 +7,12 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Lock
 from typing import TypeVar
 
@@ -46,6 +47,7 @@ def run(works: Sequence[Work[T]], jobs: int, write: Write) -> list[T]:
     context = get_context("spawn")
     lines, line_end = context.Pipe(duplex=False)
     parent, parent_end = context.Pipe(duplex=False)
+    others = set(active_children())
     pool = ProcessPoolExecutor(jobs, context, _begin, (line_end, context.Lock(), parent))
     events: queue.SimpleQueue[str | Future[T]] = queue.SimpleQueue()
     reader = threading.Thread(target=_read, args=(lines, events), daemon=True)
@@ -64,12 +66,12 @@ def run(works: Sequence[Work[T]], jobs: int, write: Write) -> list[T]:
                 event.result()  # raises what the work raised
                 left -= 1
     except BrokenProcessPool:
-        parent_end.close()  # ends the others too: they ignore the pool's SIGTERM
+        _end(others, parent_end)  # the pool's SIGTERM they ignore
         raise CourseError(
             "a process ended before its training did, perhaps for lack of memory: try fewer --jobs"
         ) from None
     except BaseException:
-        parent_end.close()  # ends the processes, in the middle of their work
+        _end(others, parent_end)
         raise
     finally:
         pool.shutdown(cancel_futures=True)
@@ -80,6 +82,14 @@ def run(works: Sequence[Work[T]], jobs: int, write: Write) -> list[T]:
     while not events.empty():  # lines that came after the last result
         write(str(events.get()))
     return [future.result() for future in futures]
+
+
+def _end(others: Set[BaseProcess], parent_end: Connection) -> None:
+    """End the processes in the middle of their work, all but those that were there before. The pipe
+    alone would not do: a process that is just starting does not read it yet."""
+    parent_end.close()
+    for process in set(active_children()) - others:
+        process.kill()
 
 
 @contextlib.contextmanager

@@ -51,7 +51,8 @@ def test_the_contract(name, small_dir, tmp_path, monkeypatch):
     prepared = datasets.open_data(name, folder).prepare("clean")
     train, valid = prepared.train_batches(8), prepared.valid_batches()
     assert train.shuffle and not prepared.train_batches(8, shuffle=False).shuffle
-    origin = Origin(prepared.protocol, prepared.source, prepared.note)
+    split = getattr(prepared, "split", None)
+    origin = Origin(prepared.protocol, prepared.source, prepared.note, split)
     assert train.rows.origin == valid.rows.origin == origin
     assert all(isinstance(size, int) for size in prepared.sizes.values())
     assert isinstance(prepared, PreparedRatings) == (name == "movielens")

@@ -21,7 +21,7 @@ from tfcourse.recommenders.catalogue import MovieVocabulary, UserVocabulary, ite
 
 def test_the_split_is_the_courses_row_for_row(course_data, course_deck):
     data = course_deck.data
-    for rows, name in zip(data.split, ("movielens.tr.csv", "movielens.te.csv"), strict=True):
+    for rows, name in zip(data.split(), ("movielens.tr.csv", "movielens.te.csv"), strict=True):
         path = course_data / "ml-latest-small" / name
         if not path.is_file():
             pytest.skip(f"no {name}")
