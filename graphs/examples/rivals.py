@@ -32,6 +32,7 @@ from graphs.examples.item_knn import ItemKNN
 from tfcourse import metrics
 from tfcourse.datasets.movielens_protocols import COURSE
 from tfcourse.metrics import POSITIVE
+from tfcourse.recommenders import top_ten
 from tfcourse.recommenders.catalogue import item_features
 
 if TYPE_CHECKING:
@@ -64,14 +65,13 @@ class Problem:
     split: str = COURSE
 
     @classmethod
-    def of(cls, data: MovieLens, split: str = COURSE, rows: np.ndarray | None = None) -> Problem:
+    def of(cls, data: MovieLens, split: str = COURSE) -> Problem:
         """The problem of a split's train rows.
 
         Args:
             data: the ratings. split: see ``MovieLens.split``.
-            rows: row numbers, int64 (n,), in place of all train rows.
         """
-        rows = data.split(split)[0] if rows is None else rows
+        rows, _ = data.split(split)
         user, movie, rating = data.user[rows], data.movie[rows], data.rating[rows]
         items = item_features(data.movies, movie, rating)
         genres = np.zeros((len(data.movies), len(items.genre_names)), np.float32)
@@ -637,51 +637,6 @@ TOP_TEN_RIVALS: tuple[Rival, ...] = (
 # --- choosing settings ------------------------------------------------------------------------
 
 
-def top_ten(
-    scores: np.ndarray, train: Problem, user: np.ndarray, movie: np.ndarray
-) -> dict[str, float]:
-    """Figures of each user's ten best movies that are not train rows.
-
-    Args:
-        scores: float (n_users, n_movies).
-        user, movie: of the test rows that are liked, int (n,). The figures are averaged over the
-            users who have one.
-
-    Returns:
-        "precision", hits among the ten over 10; "recall", hits over the most that are possible,
-        ten or the number of liked test movies (Liang and others, 2018); "ndcg", gain 1 for a hit,
-        over that of a list which begins with all liked test movies.
-    """
-    scores = np.array(scores, np.float64)
-    scores[train.user, train.movie] = -np.inf
-    liked = csr_matrix((np.ones(len(user)), (user, movie)), scores.shape)
-    number = np.asarray(liked.sum(1)).ravel()
-    users = np.flatnonzero(number)
-    best = np.argsort(-scores[users], axis=1, kind="stable")[:, :10]
-    hit = np.asarray(liked[users[:, np.newaxis], best].todense())
-    discount = 1 / np.log2(np.arange(10) + 2)
-    ideal = np.cumsum(discount)[np.minimum(number[users], 10).astype(int) - 1]
-    return {
-        "precision": float(hit.mean()),
-        "recall": float((hit.sum(1) / np.minimum(number[users], 10)).mean()),
-        "ndcg": float((hit @ discount / ideal).mean()),
-    }
-
-
-def held_out(data: MovieLens, split: str) -> tuple[Problem, np.ndarray]:
-    """A problem made of train rows alone: those of a split are split once more in the same way.
-
-    Returns:
-        the problem of the inner train rows, and the row numbers of the inner test rows.
-    """
-    train = np.sort(data.split(split)[0])
-    columns = {
-        name: getattr(data, name)[train] for name in ("user", "movie", "rating", "timestamp")
-    }
-    fitted, held = dataclasses.replace(data, **columns).split(split)
-    return Problem.of(data, split, train[fitted]), train[held]
-
-
 def choose(
     rival: Rival, data: MovieLens, split: str, trials: int = 24, seed: int = 88
 ) -> list[tuple[float, Settings]]:
@@ -698,22 +653,22 @@ def choose(
     """
     from sklearn.model_selection import ParameterGrid, ParameterSampler
 
-    problem, held = held_out(data, split)
-    user, movie, rating = data.user[held], data.movie[held], data.rating[held]
+    inner = data.without_test(split).prepare("clean", split=split)
+    problem, held = Problem.of(inner.data, split), inner.test
     grid = ParameterGrid(dict(rival.grid))
     tried = (
         grid
         if len(grid) <= trials
         else ParameterSampler(dict(rival.grid), trials, random_state=seed)
     )
-    liked = rating >= POSITIVE
     found = []
     for settings in tried:
         model = rival.fit(problem, seed, **settings)
         if isinstance(model, Predictor):
-            found.append((metrics.rmse(rating, model.predict(user, movie)), settings))
+            predicted = model.predict(held.user, held.movie)
+            found.append((metrics.rmse(held.rating, predicted), settings))
         else:
-            figures = top_ten(model.scores(), problem, user[liked], movie[liked])
-            found.append((-figures["ndcg"], settings))
+            lists = top_ten.lists(iter([(np.arange(problem.n_users), model.scores())]), inner)
+            found.append((-top_ten.figures(lists, inner)["top_ndcg"], settings))
     found.sort(key=lambda one: one[0])
     return [(abs(figure), settings) for figure, settings in found]

@@ -11,6 +11,7 @@ import pytest
 from graphs.examples import rivals
 from graphs.examples.rivals import RATING_RIVALS, TOP_TEN_RIVALS, Averages, Problem
 from tfcourse import metrics
+from tfcourse.recommenders import top_ten
 
 EVERY = (*RATING_RIVALS, *TOP_TEN_RIVALS)
 # Where the chosen settings are too large for 500 rows.
@@ -248,29 +249,16 @@ def test_features_by_hand():
 # --- choosing ---------------------------------------------------------------------------------
 
 
-def test_top_ten_by_hand():
-    p = Problem(
-        *(np.int32([0]), np.int32([0]), np.float32([5])), 3, 14, np.ones((14, 1)), np.ones(14)
-    )
-    scores = np.tile(-np.arange(14.0), (3, 1))  # movie 0 is train of user 0: his list is 1..10
-    user, movie = np.array([0, 0, 1]), np.array([2, 11, 0])
-    got = rivals.top_ten(scores, p, user, movie)
-    ideal = 1 + 1 / np.log2(3)
-    assert got["precision"] == pytest.approx((0.1 + 0.1) / 2)
-    assert got["recall"] == pytest.approx((1 / 2 + 1) / 2)
-    assert got["ndcg"] == pytest.approx((1 / np.log2(3) / ideal + 1) / 2)
-    many = np.zeros(12, int), np.arange(2, 14)
-    assert rivals.top_ten(scores, p, *many)["recall"] == pytest.approx(0.9)  # of the ten possible
-
-
 @pytest.mark.parametrize("split", ["course", "random", "random-fifth", "time"])
 def test_rows_held_out_are_train_rows(small, split):
+    def pairs(rows):
+        return rows.user.astype(np.int64) * len(small.movies) + rows.movie
+
     train, _ = small.split(split)
-    inner, held = rivals.held_out(small, split)
-    assert np.isin(held, train).all() and 0 < len(held) < len(inner.user)
-    pairs = inner.user.astype(np.int64) * inner.n_movies + inner.movie
-    all_pairs = small.user.astype(np.int64) * inner.n_movies + small.movie
-    assert np.isin(pairs, all_pairs[train]).all() and not np.isin(pairs, all_pairs[held]).any()
+    inner = small.without_test(split).prepare("clean", split=split)
+    fitted, held, known = Problem.of(inner.data, split), inner.test, pairs(small)[train]
+    assert np.isin(pairs(held), known).all() and 0 < len(held) < len(fitted.user)
+    assert np.isin(pairs(fitted), known).all() and not np.isin(pairs(fitted), pairs(held)).any()
 
 
 @pytest.mark.parametrize("name", ["boosted trees", "EASE"])
@@ -284,16 +272,17 @@ def test_choose_ranks_settings_and_sees_no_test_row(small, name):
     found = rivals.choose(rival, small, split, trials=3)
     figures = [figure for figure, _ in found]
     assert len(found) == 3 and figures == sorted(figures, reverse=name == "EASE")
-    inner, held = rivals.held_out(small, split)
+    inner = small.without_test(split).prepare("clean", split=split)
+    problem, held = Problem.of(inner.data, split), inner.test
     if name == "EASE":
-        kept = held[small.rating[held] >= 4]
-        scores = rival.fit(inner, 88, **found[0][1]).scores()
-        best = rivals.top_ten(scores, inner, small.user[kept], small.movie[kept])["ndcg"]
+        scores = rival.fit(problem, 88, **found[0][1]).scores()
+        lists = top_ten.lists(iter([(np.arange(len(scores)), scores)]), inner)
+        best = top_ten.figures(lists, inner)["top_ndcg"]
         rating = small.rating.copy()
         rating[small.split(split)[1]] = 4.5  # this split is not by rating
         again = rivals.choose(rival, dataclasses.replace(small, rating=rating), split, trials=3)
         assert again == found
     else:
-        got = rival.fit(inner, 88, **found[0][1]).predict(small.user[held], small.movie[held])
-        best = metrics.rmse(small.rating[held], got)
+        got = rival.fit(problem, 88, **found[0][1]).predict(held.user, held.movie)
+        best = metrics.rmse(held.rating, got)
     assert figures[0] == pytest.approx(best)
