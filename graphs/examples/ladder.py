@@ -281,9 +281,7 @@ def neighbours(model: Recommender, data: PreparedMovieLens, k: int = 10) -> dict
     seen = np.zeros((len(histories), len(data.vocabulary)), np.float32)
     seen[histories.user, histories.movies] = 1
     often = np.flatnonzero(seen.sum(0) >= 20)
-    genres = np.zeros((len(data.vocabulary), len(items.genre_names)), np.float32)
-    counted = np.arange(items.genres.shape[1]) < items.genres_len[:, np.newaxis]
-    genres[np.nonzero(counted)[0], items.genres[counted]] = 1
+    genres = items.genres_hot
     vectors, genres, seen = model.vectors()[often], genres[often], unit(seen[:, often].T)
     alike = vectors @ vectors.T
     np.fill_diagonal(alike, -np.inf)

@@ -74,9 +74,7 @@ class Problem:
         rows, _ = data.split(split)
         user, movie, rating = data.user[rows], data.movie[rows], data.rating[rows]
         items = item_features(data.movies, movie, rating)
-        genres = np.zeros((len(data.movies), len(items.genre_names)), np.float32)
-        counted = np.arange(items.genres.shape[1]) < items.genres_len[:, np.newaxis]
-        genres[np.nonzero(counted)[0], items.genres[counted]] = 1
+        genres = items.genres_hot
         return cls(user, movie, rating, data.n_users, len(data.movies), genres, items.year, split)
 
     def rows(self, kept: np.ndarray) -> Problem:

@@ -244,6 +244,14 @@ class ItemFeatures:
             "year": scaled(year, self.year_range),
         }
 
+    @property
+    def genres_hot(self) -> np.ndarray:
+        """1 for each genre of a movie, else 0, float32 (n_movies, n_genres)."""
+        hot = np.zeros((len(self.genres_len), len(self.genre_names)), np.float32)
+        counted = np.arange(self.genres.shape[1]) < self.genres_len[:, np.newaxis]
+        hot[np.nonzero(counted)[0], self.genres[counted]] = 1
+        return hot
+
     def with_movie(self, columns: dict[str, np.ndarray]) -> ItemFeatures:
         """A copy with one more movie, as ``encode`` gives it."""
         width = max(self.genres.shape[1], columns["genres"].shape[1])

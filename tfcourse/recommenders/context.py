@@ -332,7 +332,7 @@ class ContextRecommender(Recommender):
         ratings: arrays or, for a graph, tensors (n,)."""
         columns = self.item_columns()
         new = np.int32(columns["seen_user"].max(initial=-1) + 1)  # the user without ratings
-        user = new + 0 * movies
+        user = new + 0 * movies  # for each rating, of an array or a tensor
         seen = {"seen_user": user, "seen_movie": movies, "seen_rating": rating}
         return {**columns, **seen, "user_id": new[np.newaxis]}
 
