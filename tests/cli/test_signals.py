@@ -165,8 +165,12 @@ def test_a_signal_ends_other_work_at_once(signum, code, word, cli, monkeypatch):
 
 @pytest.mark.parametrize(
     ("to_group", "signum", "code", "word"),
-    [(True, signal.SIGINT, 130, "Interrupted"), (False, signal.SIGTERM, 143, "Terminated")],
-    ids=["group-SIGINT", "parent-SIGTERM"],
+    [
+        pytest.param(
+            True, signal.SIGINT, 130, "Interrupted", id="group-SIGINT", marks=pytest.mark.slow
+        ),
+        pytest.param(False, signal.SIGTERM, 143, "Terminated", id="parent-SIGTERM"),
+    ],
 )
 def test_a_signal_ends_all_trainings(signum, code, word, to_group, start, tmp_path):
     program = start("pokemon-table", "--jobs", 2)

@@ -93,6 +93,7 @@ def test_errors_keep_their_exit_code_when_standard_error_is_full(shell):
 FIT = "tfcourse fit mf --epochs 3 --model-dir m --data-dir"
 
 
+@UNBUFFERED_IS_SLOW
 def test_fit_goes_on_when_its_reader_ends(shell, small_dir, tmp_path):
     done = shell(f"{FIT} {small_dir} | true")
     note = b"Note: standard output: its reader has ended; the work goes on without it\n"

@@ -227,7 +227,7 @@ def run(counts: Counts, data_dir: Path, work: Path, seed: int, kills: int, jobs:
     with_over = plans[:3]
     if kills < 50:
         plans = [plan for plan in plans if plan.lesson == "pokemon-adam"]
-        with_over = plans
+        with_over = []  # so few kills would hardly meet it
     kinds = [(p, work / p.lesson, False) for p in plans]
     kinds += [(p, work / f"{p.lesson}-over", True) for p in with_over]
     with ThreadPoolExecutor(jobs) as pool:

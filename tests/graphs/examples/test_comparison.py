@@ -58,6 +58,7 @@ def test_the_second_call_loads_and_says_the_same(compared, cli, tmp_path):
     assert (tmp_path / "page.html").read_text("utf-8") == (folder / "page.html").read_text("utf-8")
 
 
+@pytest.mark.slow  # tests/cli/test_sweep.py has the same of another command
 def test_jobs_give_the_same_rows_and_page(compared, cli, tmp_path):
     folder, args, one = compared
     other = ("--folder", tmp_path / "models", "--html", tmp_path / "page.html", "--jobs", "2")

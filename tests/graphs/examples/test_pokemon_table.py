@@ -61,6 +61,7 @@ def test_the_table_in_short(cli, tmp_path, few):
     assert cell == f"{row['mean']['tr_acc']:.3f} [0.516]"
 
 
+@pytest.mark.slow  # tests/cli/test_sweep.py has the same of another command
 def test_jobs_give_the_same(cli, tmp_path, few):
     args = [
         "pokemon-table",
