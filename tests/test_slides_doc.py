@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from pathlib import Path
 
@@ -10,13 +9,14 @@ import click
 import pytest
 
 import graphs
+from graphs.slides import SLIDES
+from graphs.slides.__main__ import PAGE, page
 from tests import deck_titles
 from tfcourse import lessons, sweep
 from tfcourse.cli import main
 from tfcourse.cli.output import hyper_parameters
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "slides.md"
 # What stands on pages that only list the deck's parts, as the deck spells it there.
 PARTS = {
     "Recall",
@@ -27,35 +27,21 @@ PARTS = {
 }
 
 
-def rows():
-    """(section, title, lines, command, file) of every row of the page's tables."""
-    found, section = [], ""
-    for line in PAGE.read_text("utf-8").splitlines():
-        if line.startswith("## "):
-            section = line[3:]
-        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if line.startswith("|") and len(cells) == 4 and cells[0] not in ("slide title", "---"):
-            title, lines, command, file = cells
-            found.append((section, title, lines, command.strip("`"), file.strip("`")))
-    return found
-
-
-ROWS = rows()
+ROWS = [(slide.section, slide.title, slide.lines, slide.command, slide.file) for slide in SLIDES]
 
 
 @pytest.fixture(scope="module")
 def deck(course_data):
-    path = course_data.parent / "deck.txt"
-    if not path.is_file():
-        pytest.skip(f"{path} is not there")
-    return deck_titles.read(path)
+    return deck_titles.beside(course_data)
 
 
 def parse(words):
     """Read the command's words as the program would, without running it."""
     name, *rest = words
     command = main.commands[name]
-    given = command.make_context(name, rest, parent=click.Context(main, **main.context_settings)).params
+    given = command.make_context(
+        name, rest, parent=click.Context(main, **main.context_settings)
+    ).params
     if name == "example":
         lessons.find_example(given["name"])
     if name in ("fit", "sweep"):
@@ -69,17 +55,22 @@ def parse(words):
 OF_DECK = [x for x in graphs.ENTRIES if x.section != graphs.BEYOND]
 
 
+def test_the_page_is_current():
+    assert PAGE.read_text("utf-8") == page(), "run python -m graphs.slides"
+
+
 def test_the_page_has_the_decks_four_parts():
     assert list(dict.fromkeys(row[0] for row in ROWS)) == list(deck_titles.SECTIONS)
     assert {x.section for x in OF_DECK} == set(deck_titles.SECTIONS)
     assert len(ROWS) > 120
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[f"{r[2]} {r[3]}" for r in ROWS])
+@pytest.mark.parametrize("row", ROWS, ids=[slide.key for slide in SLIDES])
 def test_row(row):
     _, title, lines, command, file = row
     assert title
-    assert re.fullmatch(r"\d+(, \d+)*", lines), "deck lines are numbers"
+    assert lines == tuple(sorted(set(lines)))
+    assert not {"|", "`"} & set(title + command + file), "the page is a table"
     assert (ROOT / file).is_file(), f"{file} does not exist"
     program, *words = shlex.split(command)
     assert program == "tfcourse"
@@ -91,23 +82,23 @@ def test_row(row):
 
 
 def test_rows_stand_in_the_decks_order():
-    first = [int(lines.split(",")[0]) for _, _, lines, _, _ in ROWS]
+    first = [lines[0] for _, _, lines, _, _ in ROWS]
     assert first == sorted(first)
 
 
 def test_titles_are_the_decks(deck):
     wrong = [
-        (int(n), title, deck[int(n)])
+        (n, title, deck[n])
         for _, title, lines, _, _ in ROWS
-        for n in lines.split(", ")
-        if not deck_titles.is_title(title, deck[int(n)])
+        for n in lines
+        if not deck_titles.is_title(title, deck[n])
     ]
     assert not wrong
 
 
 def test_every_slide_has_a_row(deck):
     """But for the pages that only list the deck's parts."""
-    named = {int(n) for _, _, lines, _, _ in ROWS for n in lines.split(", ")}
+    named = {n for _, _, lines, _, _ in ROWS for n in lines}
     missing = []
     for slide in deck_titles.slides(deck):
         text = {deck[n].strip() for n in slide} - {""}
@@ -135,8 +126,10 @@ def test_a_lesson_stands_in_its_part():
 
 
 def test_a_file_is_that_of_its_command():
-    """A row names the file of its own command, or one that stands behind it."""
+    """A row names the file of its own command, or one that stands behind it: that it imports from."""
     files = {x.command: x.file for x in graphs.ENTRIES}
     for _, title, _, command, file in ROWS:
         if command in files and file.startswith("graphs/"):
-            assert file == files[command], title
+            own, module = files[command], file.removesuffix(".py").replace("/", ".")
+            text = (ROOT / own).read_text("utf-8")
+            assert file == own or f"from {module} import" in text, title

@@ -9,14 +9,17 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tfcourse.errors import UsageError, first_line
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
+    from tfcourse.labs.contract import Lab
     from tfcourse.model import BaseModel
 
 
@@ -26,6 +29,7 @@ class Entry(Protocol):
     Attributes:
         name: words joined by hyphens, as "mf-with-history".
         title: the slide's title. section: the deck's section.
+        other_title: the title in the other language of English and Traditional Chinese.
         kind: "lesson" or "example".
         file: the file with its code, from the folder of the package. command: what shows it.
     """
@@ -35,6 +39,9 @@ class Entry(Protocol):
 
     @property
     def title(self) -> str: ...
+
+    @property
+    def other_title(self) -> str: ...
 
     @property
     def section(self) -> str: ...
@@ -78,6 +85,7 @@ class FileLesson:
 
     name: str
     title: str = "a lesson of one's own"
+    other_title: str = "自己寫的 lesson"
     section: str = ""
     kind: str = "lesson"
 
@@ -95,20 +103,26 @@ class FileLesson:
         Raises:
             UsageError: the file cannot be read or run, or has no such lesson.
         """
-        path, _, name = self.name.rpartition(":")
+        path, _colon, name = self.name.rpartition(":")
         module = f"tfcourse_lesson_{Path(path).stem}"
         spec = importlib.util.spec_from_file_location(module, path)
         if spec is None or spec.loader is None or not Path(path).is_file():
-            raise UsageError(f"{path}: no such file of a lesson")
+            raise UsageError(_("{path}: no such file of a lesson").format(path=path))
         loaded = importlib.util.module_from_spec(spec)
         sys.modules[module] = loaded
         try:
             spec.loader.exec_module(loaded)
         except Exception as error:
-            raise UsageError(f"{path}: cannot be run: {first_line(error)}") from None
+            raise UsageError(
+                _("{path}: cannot be run: {why}").format(path=path, why=first_line(error))
+            ) from None
         found = getattr(loaded, name, None)
         if not (isinstance(found, type) and hasattr(found, "graph_computation")):
-            raise UsageError(f"{path}: has no lesson {name!r} (a subclass of BaseModel)")
+            raise UsageError(
+                _("{path}: has no lesson {name!r} (a subclass of BaseModel)").format(
+                    path=path, name=name
+                )
+            )
         return found
 
 
@@ -134,3 +148,24 @@ def find_example(name: str) -> Example:
     import graphs
 
     return graphs.find_example(name)
+
+
+def slides() -> Sequence[Any]:
+    """The table of slides, in the deck's order; see ``graphs.slides.Slide``."""
+    import graphs.slides
+
+    return graphs.slides.SLIDES
+
+
+def labs() -> Sequence[Lab]:
+    """The labs, in the deck's order."""
+    import graphs.labs
+
+    return graphs.labs.LABS
+
+
+def notebooks() -> Path:
+    """The folder of the notebooks and labs, which is installed beside ``graphs``."""
+    import graphs
+
+    return Path(graphs.__file__).parent.parent / "notebooks"

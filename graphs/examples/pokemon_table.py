@@ -17,6 +17,7 @@ import numpy as np
 
 import graphs
 from graphs.examples import Result
+from graphs.examples.deck_figures import POKEMON
 from tfcourse import plots
 from tfcourse.datasets import open_data
 from tfcourse.datasets.pokemon import SPLIT_SEED
@@ -66,22 +67,14 @@ class Setting:
         return f"tfcourse fit {self.lesson}{extra}"
 
 
-def _deck(tr_loss: float, vl_loss: float, tr_acc: float, vl_acc: float) -> dict[str, float]:
-    return {"tr_loss": tr_loss, "vl_loss": vl_loss, "tr_acc": tr_acc, "vl_acc": vl_acc}
-
-
 SETTINGS = (
-    Setting("mse", "MSE, sigmoid, SGD 0.01, 30 epochs", "pokemon-mse",
-            _deck(0.133, 0.132, 0.516, 0.522), loss="MSE"),
+    Setting("mse", "MSE, sigmoid, SGD 0.01, 30 epochs", "pokemon-mse", POKEMON["mse"], loss="MSE"),
     Setting("ce", "cross entropy, the same", "pokemon-ce"),
-    Setting("sgd", "softplus, SGD 0.01, 30 epochs", "pokemon-softplus",
-            _deck(1.095, 1.434, 0.605, 0.484)),
-    Setting("adam", "softplus, Adam 0.01, 30 epochs", "pokemon-adam",
-            _deck(0.773, 0.975, 0.732, 0.696)),
+    Setting("sgd", "softplus, SGD 0.01, 30 epochs", "pokemon-softplus", POKEMON["sgd"]),
+    Setting("adam", "softplus, Adam 0.01, 30 epochs", "pokemon-adam", POKEMON["adam"]),
     Setting("overfit", "softplus, Adam 0.001, 50 epochs", "pokemon-overfit"),
-    Setting("early", "the same, early stopping 5", "pokemon-overfit",
-            {**_deck(0.664, 0.953, 0.766, 0.723), "lowest": 0.845, "epochs": 19}, 5),
-    Setting("l2", "the same, L2 0.01", "pokemon-l2", _deck(1.025, 1.268, 0.686, 0.587)),
+    Setting("early", "the same, early stopping 5", "pokemon-overfit", POKEMON["early"], 5),
+    Setting("l2", "the same, L2 0.01", "pokemon-l2", POKEMON["l2"]),
     Setting("dropout", "relu, dropout 0.5, Adam 0.001, 100 epochs", "pokemon-dropout"),
 )  # fmt: skip
 
