@@ -2,13 +2,14 @@
 # make test   set up .venv and run all checks and tests
 # make bench  time it beside the course's way (and Keras, PyTorch, Surprise: pip install .[bench])
 # make torture   kill trainings, fill disks, damage files, give bad input: about half an hour, with a table of counts
+# make notebooks   run all notebooks, labs and solutions, and build the .ipynb files from their text
 # make checkpoints   train the checkpoints that lie in checkpoints/ anew
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test setup lint bench torture checkpoints clean
+.PHONY: demo test setup lint bench torture notebooks checkpoints clean
 
 demo: $(VENV)/.installed
 	$(BIN)/tfcourse demo
@@ -24,6 +25,9 @@ lint: $(VENV)/.installed
 # Contenders that are not installed are left out: $(BIN)/pip install '.[bench]' brings them.
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
+
+notebooks: $(VENV)/.installed
+	$(BIN)/python -m notebooks.build
 
 torture: $(VENV)/.installed
 	$(BIN)/python -m tests.torture

@@ -6,7 +6,12 @@ called, in the process of the learner's code.
 
 from __future__ import annotations
 
-from graphs.labs import tutorial_dnn_practice
+from graphs.labs import mf, mf_with_dnn, mf_with_history, tutorial_dnn_practice
 from tfcourse.labs.contract import Lab
 
-LABS: tuple[Lab, ...] = (tutorial_dnn_practice.LAB,)
+LABS: tuple[Lab, ...] = (
+    tutorial_dnn_practice.LAB,
+    mf.LAB,
+    mf_with_history.LAB,
+    mf_with_dnn.LAB,
+)

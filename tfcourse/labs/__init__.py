@@ -1,0 +1,1 @@
+"""Labs: notebooks that a learner changes, and the check of what was changed."""
