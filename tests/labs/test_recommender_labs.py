@@ -308,9 +308,9 @@ def test_a_solution_differs_only_where_there_is_something_to_do(lab):
 
 READY_MADE = {
     "mf": {"model_reg": {}, "model_dropout": {"dp_scale": 0.2}, "best": {},
-           "model_loss": {"loss_function": "cross_entropy"}},
+           "model_loss": {"loss_function": "cross_entropy", "reg": 0.0}},
     "mf-with-history": {"model_reg": {}, "model_dropout": {"dp_scale": 0.2}, "best": {},
-                        "model_loss": {"loss_function": "mae"}},
+                        "model_loss": {"loss_function": "mae", "reg": 0.0}},
     "mf-with-dnn": {"model_dropout": {"dp_scale": 0.2}, "best": {},
                     "model_loss": {"loss_function": "cross_entropy"},
                     "model_structure": {"hidden": (32, 32, 16)}},
