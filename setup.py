@@ -37,7 +37,7 @@ setup(
         "pygments>=2.17,<3",
         "psutil>=5.9,<8",
         "matplotlib>=3.8.4,<4",
-        "pillow>=10,<13",
+        "pillow>=10,<14",
         "jinja2>=3.1.3,<4",
         "click>=8.1.7,<9",
         "tabulate>=0.9,<1",
