@@ -167,6 +167,18 @@ def test_precision_is_pooled_over_users():
     assert metrics.precision(user, rating, score, "normal", 2) == 0.75
 
 
+def test_scores_that_are_nan_have_no_rank():
+    user = np.array([0, 0, 0, 1, 1, 1])
+    rating, score = np.array([5, 4, 1, 5, 2, 1.0]), np.array([3, 2, 1, np.nan, 2, 1])
+    assert metrics.ndcg_per_user(user, rating, score, 10)[0] == 1
+    assert math.isnan(metrics.ndcg_per_user(user, rating, score, 10)[1])
+    found = metrics.ranking_metrics(user, rating, np.full(6, np.nan))
+    assert all(map(math.isnan, found.values())), found
+    assert math.isnan(metrics.precision(user, rating, score, "normal"))
+    assert math.isnan(metrics.recall(user, rating, score, np.zeros(2), k=1))
+    assert metrics.recall(user, rating, np.nan_to_num(score, nan=4), np.zeros(2), k=1) == 1
+
+
 @pytest.mark.parametrize("measure", [metrics.ndcg, metrics.precision])
 def test_a_condition_without_users_gives_nan(measure):
     assert math.isnan(measure(*one_user([5, 4], [1, 2]), "normal"))

@@ -4,7 +4,8 @@ A ranking metric ranks, for each user, only the movies that the user rated in th
 are ranked at once by one sort, so that 671 users take milliseconds.
 
 Test rows are arrays of one length: ``user``, index of the user, int (n,); ``rating``, 0.5 to 5, float
-(n,); ``score``, the predicted score, float (n,).
+(n,); ``score``, the predicted score, float (n,). A score that is NaN has no rank: a ranking metric over
+its user is NaN.
 """
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ def ndcg_per_user(user: np.ndarray, rating: np.ndarray, score: np.ndarray, k: in
     The gain is 1 for a rating of at least 4, else 0. The discount is log2(rank + 1), ranks from 1.
 
     Returns:
-        float64 (largest user index + 1,); NaN for a user without a positive rating.
+        float64 (largest user index + 1,); NaN for a user without a positive rating, or with a score
+        that is NaN.
 
     Raises:
         UsageError: ``k`` is not a whole number above 0.
@@ -105,7 +107,9 @@ def ndcg_per_user(user: np.ndarray, rating: np.ndarray, score: np.ndarray, k: in
 
     ideal = dcg(_ranks(user, gain))
     with np.errstate(invalid="ignore"):
-        return dcg(_ranks(user, score)) / np.where(ideal > 0, ideal, np.nan)
+        found = dcg(_ranks(user, score)) / np.where(ideal > 0, ideal, np.nan)
+    found[np.asarray(user)[np.isnan(score)]] = np.nan
+    return found
 
 
 def ndcg(
@@ -134,7 +138,7 @@ def precision(
     """
     _check_k(k)
     chosen = chosen_users(user, rating, condition)
-    if not len(chosen):
+    if not len(chosen) or np.isnan(np.asarray(score)[np.isin(user, chosen)]).any():
         return float("nan")
     hit = (_ranks(user, score) < k) & (np.asarray(rating) >= POSITIVE)
     return float(np.bincount(user, weights=hit)[chosen].sum() / (k * len(chosen)))
@@ -176,6 +180,8 @@ def recall(
     if not len(chosen):
         return float("nan")
     best = (_ranks(user, rating) < k) & np.isin(user, chosen)
+    if np.isnan(score[best]).any() or np.isnan(bar[chosen]).any():
+        return float("nan")
     return float((score[best] >= bar[user[best]]).sum() / (k * len(chosen)))
 
 
