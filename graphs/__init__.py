@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, ClassVar
 
+from graphs.titles import OTHER
 from tfcourse.errors import UsageError
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
@@ -32,6 +34,16 @@ class Entry:
     section: str
     kind: ClassVar[str]
     package: ClassVar[str]
+
+    @property
+    def other_title(self) -> str:
+        """The title in the other language: in Chinese, or in English where the slide's is Chinese."""
+        return OTHER[self.title]
+
+    @property
+    def other_section(self) -> str:
+        """The section in the other language."""
+        return OTHER[self.section]
 
     @property
     def module(self) -> str:
@@ -186,8 +198,13 @@ def find(name: str) -> Lesson:
         if entry.name == name.replace("_", "-"):
             if isinstance(entry, Lesson):
                 return entry
-            raise UsageError(f"{entry.name} is an example, not a lesson: {entry.command}")
-    raise UsageError(f"unknown lesson {name!r}; known: {', '.join(x.name for x in LESSONS)}")
+            raise UsageError(
+                _("{name} is an example, not a lesson: {command}").format(
+                    name=entry.name, command=entry.command
+                )
+            )
+    known = ", ".join(x.name for x in LESSONS)
+    raise UsageError(_("unknown lesson {name!r}; known: {known}").format(name=name, known=known))
 
 
 def find_example(name: str) -> Example:
@@ -199,4 +216,5 @@ def find_example(name: str) -> Example:
     for entry in EXAMPLES:
         if entry.name == name.replace("_", "-"):
             return entry
-    raise UsageError(f"unknown example {name!r}; known: {', '.join(x.name for x in EXAMPLES)}")
+    known = ", ".join(x.name for x in EXAMPLES)
+    raise UsageError(_("unknown example {name!r}; known: {known}").format(name=name, known=known))

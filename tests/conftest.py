@@ -16,6 +16,8 @@ from click.testing import CliRunner
 
 from tests.small import small_frames, write_movielens
 
+os.environ["TFCOURSE_LANG"] = "en"  # whatever the locale is
+
 
 def pytest_configure(config):
     # pytest resets the filter that tfcourse.tf1 sets; tf.layers says on every call that it is old.

@@ -1,4 +1,4 @@
-"""The CSV file, the TensorBoard events and the bar of a training."""
+"""The CSV file and the bar of a training. For TensorBoard see test_tensorboard.py."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import math
 import os
 import sys
 
-import numpy as np
 import pytest
 
 from tfcourse.errors import CourseError
-from tfcourse.logs import CSVLog, Progress, TensorBoard
+from tfcourse.logs import CSVLog, Progress
 
 
 @pytest.fixture
@@ -100,50 +99,6 @@ def test_a_csv_log_that_cannot_be_written_is_an_error_before_the_training(small_
     (tmp_path / "file").write_text("")
     with pytest.raises(CourseError, match="inside: cannot be written: Not a directory"):
         small_fit([CSVLog(tmp_path / "file" / "inside"), lambda model: pytest.fail("trained")])
-
-
-# --- TensorBoard ------------------------------------------------------------------------------
-
-
-def test_tensorboard_writes_the_graph_and_the_curves(small_fit, tmp_path):
-    from tfcourse.tf1 import tf
-
-    model = small_fit(TensorBoard(tmp_path))
-    (path,) = tmp_path.glob("events.out.tfevents.*")
-    curves, nodes = {}, set()
-    for event in tf.train.summary_iterator(str(path)):
-        if event.HasField("graph_def"):
-            graph = tf.GraphDef.FromString(event.graph_def)
-            nodes = {node.name for node in graph.node}
-        for value in event.summary.value:
-            curves.setdefault(value.tag, []).append((event.step, value.simple_value))
-    assert "computation/infer" in nodes and "embedding/embd_user" in nodes
-    assert set(curves) == set(model.hist)
-    for name, points in curves.items():
-        assert [step for step, _ in points] == [1, 2, 3]
-        np.testing.assert_allclose([v for _, v in points], model.hist[name], rtol=1e-6)
-
-
-def test_tensorboard_in_a_folder_that_cannot_be_made_is_an_error(small_fit, tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(CourseError, match="cannot be written"):
-        small_fit(TensorBoard(tmp_path / "file" / "board"))
-
-
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
-def test_tensorboard_on_a_full_disk_is_an_error(small_fit, tmp_path, monkeypatch):
-    from tfcourse.tf1 import tf
-
-    writer = tf.python_io.TFRecordWriter
-    monkeypatch.setattr(tf.python_io, "TFRecordWriter", lambda path: writer("/dev/full"))
-    with pytest.raises(CourseError, match="board: cannot be written: No space left on device"):
-        small_fit(TensorBoard(tmp_path / "board"))
-
-
-def test_two_trainings_into_one_board_have_a_file_each(small_fit, tmp_path):
-    for _ in range(2):
-        small_fit(TensorBoard(tmp_path), n_epoch=1)
-    assert len(list(tmp_path.glob("events.out.tfevents.*"))) == 2
 
 
 # --- the bar ----------------------------------------------------------------------------------

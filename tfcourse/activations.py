@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tfcourse.errors import UsageError
+from tfcourse.lang import _
 from tfcourse.tf1 import Tensor, tf
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -32,5 +33,9 @@ def find_activation(name: str) -> Callable[[Tensor], Tensor]:
     """
     key = str(name).lower().replace("-", "_")
     if key not in ACTIVATIONS:
-        raise UsageError(f"unknown activation {name!r}; known: {', '.join(ACTIVATIONS)}")
+        raise UsageError(
+            _("unknown activation {name!r}; known: {known}").format(
+                name=name, known=", ".join(ACTIVATIONS)
+            )
+        )
     return ACTIVATIONS[key]

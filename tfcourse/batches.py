@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from tfcourse.errors import DataError, UsageError
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
@@ -63,9 +64,9 @@ class Columns:
         self.columns = {name: np.asarray(values) for name, values in columns.items()}
         lengths = {name: len(values) for name, values in self.columns.items()}
         if not lengths:
-            raise UsageError("a data set needs at least one column")
+            raise UsageError(_("a data set needs at least one column"))
         if len(set(lengths.values())) > 1:
-            raise UsageError(f"columns differ in length: {lengths}")
+            raise UsageError(_("columns differ in length: {lengths}").format(lengths=lengths))
         self._n = next(iter(lengths.values()))
 
     def __len__(self) -> int:
@@ -103,8 +104,9 @@ class ListColumns(Columns):
             if (given != lists.length).any():
                 row = int(np.flatnonzero(given != lists.length)[0])
                 raise DataError(
-                    f"row {row}: {name}_len is {given[row]}, and {name} has "
-                    f"{lists.length[row]} values"
+                    _("row {row}: {name}_len is {n}, and {name} has {length} values").format(
+                        row=row, name=name, n=given[row], length=lists.length[row]
+                    )
                 )
 
     def take(self, index: np.ndarray, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
@@ -120,12 +122,20 @@ class _Lists:
     def __init__(self, name: str, lists: np.ndarray):
         for row, value in enumerate(lists):
             if not isinstance(value, (list, tuple, np.ndarray)):
-                raise DataError(f"row {row}: {name} holds lists, and {value!r} is none")
+                raise DataError(
+                    _("row {row}: {name} holds lists, and {value!r} is none").format(
+                        row=row, name=name, value=value
+                    )
+                )
         self.length = np.fromiter(map(len, lists), np.int32, len(lists))
         self.start = np.cumsum(self.length, dtype=np.int64) - self.length
         flat = np.concatenate([np.asarray(v) for v in lists if len(v)] or [np.zeros(0, np.int32)])
         if flat.dtype.kind not in "iubf" or flat.ndim > 1:
-            raise DataError(f"{name} holds lists of numbers, not of {flat.dtype}")
+            raise DataError(
+                _("{name} holds lists of numbers, not of {dtype}").format(
+                    name=name, dtype=flat.dtype
+                )
+            )
         self.flat = flat.astype(np.float32 if flat.dtype.kind == "f" else np.int32)
 
     def padded(self, index: np.ndarray) -> np.ndarray:
@@ -156,9 +166,11 @@ class Batches:
         self, rows: Rows, n_batch: int = 128, shuffle: bool = False, seed: int | None = None
     ):
         if isinstance(n_batch, bool) or not isinstance(n_batch, (int, np.integer)) or n_batch < 1:
-            raise UsageError(f"a batch holds at least one row, not {n_batch!r}")
+            raise UsageError(
+                _("a batch holds at least one row, not {n_batch!r}").format(n_batch=n_batch)
+            )
         if len(rows) == 0:
-            raise DataError("no rows to make batches of")
+            raise DataError(_("no rows to make batches of"))
         self.rows, self.n_batch, self.shuffle = rows, int(n_batch), shuffle
         self.seed = seed
 
@@ -206,7 +218,11 @@ def prepared(fn: Any, model: BaseModel) -> Any:
     if not own:
         return fn
     if not hasattr(fn.rows, "with_columns"):
-        raise UsageError(f"{type(fn.rows).__name__} takes no more columns: own_columns needs that")
+        raise UsageError(
+            _("{kind} takes no more columns: own_columns needs that").format(
+                kind=type(fn.rows).__name__
+            )
+        )
     found = copy.copy(fn)
     found.rows = fn.rows.with_columns(
         {name: _column(model, name, values, len(fn.rows)) for name, values in own.items()}
@@ -217,12 +233,20 @@ def prepared(fn: Any, model: BaseModel) -> Any:
 def _column(model: BaseModel, name: str, values: Any, n: int) -> np.ndarray:
     values, where = np.asarray(values), f"{type(model).__name__}.own_columns: {name}"
     if values.ndim == 0 or len(values) != n:
-        raise UsageError(f"{where} has the shape {values.shape}, and there are {n} rows")
+        raise UsageError(
+            _("{where} has the shape {shape}, and there are {n} rows").format(
+                where=where, shape=values.shape, n=n
+            )
+        )
     if name not in model.placeholders:
         return values
     dtype = model.placeholders[name].dtype.as_numpy_dtype
     if not np.can_cast(values.dtype, dtype, "same_kind"):
-        raise UsageError(f"{where} is {values.dtype}, and its placeholder {np.dtype(dtype)}")
+        raise UsageError(
+            _("{where} is {dtype}, and its placeholder {wanted}").format(
+                where=where, dtype=values.dtype, wanted=np.dtype(dtype)
+            )
+        )
     return values.astype(dtype, copy=False)
 
 
@@ -240,8 +264,10 @@ def _with_names(fn: Callable, names: Sequence[str]) -> Callable:
                     else type(batch).__name__
                 )
                 raise UsageError(
-                    f"a batch is a dict by placeholder, or a tuple for {', '.join(names)} "
-                    f"in this order, not {found}"
+                    _(
+                        "a batch is a dict by placeholder, or a tuple for {names} in this order, not "
+                        "{found}"
+                    ).format(names=", ".join(names), found=found)
                 )
 
     return batches

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfcourse.errors import DivergedError, UsageError
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,7 +74,7 @@ class EarlyStopping:
 
     def __init__(self, thres: int = 5):
         if isinstance(thres, bool) or not isinstance(thres, int) or thres < 1:
-            raise UsageError(f"thres must be an integer >= 1, not {thres!r}")
+            raise UsageError(_("thres must be an integer >= 1, not {thres!r}").format(thres=thres))
         self.thres = thres
         self.patient = 0
         self.min_loss = float("inf")
@@ -88,7 +89,7 @@ class EarlyStopping:
 
     def __call__(self, model: BaseModel) -> None:
         if "vl_loss" not in model.hist:
-            raise UsageError("EarlyStopping needs the valid loss: pass valid_fn to fit")
+            raise UsageError(_("EarlyStopping needs the valid loss: pass valid_fn to fit"))
         last_vl_loss = model.hist["vl_loss"][-1]
         if self.min_loss > last_vl_loss:
             self.patient = 0
@@ -128,7 +129,11 @@ class KeepBest(Callback):
     def __call__(self, model: BaseModel) -> None:
         monitor = self.monitor or model.monitor
         if monitor not in model.hist:
-            raise UsageError(f"no curve {monitor!r} to watch; known: {', '.join(model.hist)}")
+            raise UsageError(
+                _("no curve {monitor!r} to watch; known: {known}").format(
+                    monitor=monitor, known=", ".join(model.hist)
+                )
+            )
         value = model.hist[monitor][-1]
         if value < self.lowest:
             self.lowest, self.epoch = value, model.epoch
@@ -197,14 +202,18 @@ class StopIfDiverged(Callback):
         if not lost:
             return
         name = lost[0]
-        value = "NaN" if math.isnan(model.hist[name][-1]) else "infinite"
-        good = "no epoch of this training was saved"
+        value = "NaN" if math.isnan(model.hist[name][-1]) else _("infinite")
+        good = _("no epoch of this training was saved")
         if model.saved_epoch is not None:
-            where = "" if self.folder is None else f" in {self.folder}"
-            good = f"the last good checkpoint is that of epoch {model.saved_epoch}{where}"
+            good = _("the last good checkpoint is that of epoch {epoch}").format(
+                epoch=model.saved_epoch
+            )
+            if self.folder is not None:
+                good += _(" in {folder}").format(folder=self.folder)
         raise DivergedError(
-            f"the {LOSSES[name]} became {value} in epoch {model.epoch}; {good}; "
-            "a lower learning rate may help"
+            _(
+                "the {loss} became {value} in epoch {epoch}; {good}; a lower learning rate may help"
+            ).format(loss=_(LOSSES[name]), value=value, epoch=model.epoch, good=good)
         )
 
 
@@ -217,7 +226,9 @@ class TimeLimit(Callback):
 
     def __init__(self, seconds: float):
         if not seconds > 0:
-            raise UsageError(f"a time limit must be above 0 seconds, not {seconds!r}")
+            raise UsageError(
+                _("a time limit must be above 0 seconds, not {seconds!r}").format(seconds=seconds)
+            )
         self.seconds = seconds
 
     def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
@@ -227,7 +238,9 @@ class TimeLimit(Callback):
         spent = time.monotonic() - self._begin
         if spent >= self.seconds:
             raise StopIteration(
-                f"Time limit of {self.seconds:g} s reached after {spent:.1f} s, {model.epoch} epochs"
+                _("Time limit of {seconds:g} s reached after {spent:.1f} s, {epoch} epochs").format(
+                    seconds=self.seconds, spent=spent, epoch=model.epoch
+                )
             )
 
 
@@ -307,7 +320,9 @@ class CallbackList:
         for callback in self.callbacks:
             if not callable(callback):
                 raise UsageError(
-                    f"a callback must be a callable that takes the model, not {callback!r}"
+                    _(
+                        "a callback must be a callable that takes the model, not {callback!r}"
+                    ).format(callback=callback)
                 )
 
     def call(self, hook: str, model: BaseModel, *args: object) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tfcourse.errors import ModelError, UsageError
+from tfcourse.lang import _
 from tfcourse.tf1 import Session, Tensor, tf
 
 if TYPE_CHECKING:
@@ -47,22 +48,46 @@ def check_hyperparameters(model: BaseModel) -> None:
     for field in dataclasses.fields(model):  # type: ignore[arg-type]
         value, default = getattr(model, field.name), field.default
         if isinstance(default, tuple) and any(isinstance(n, int) and n > MOST for n in value):
-            raise UsageError(f"{name}: {field.name} has numbers of at most {MOST:,}, not {value!r}")
+            raise UsageError(
+                _("{name}: {field} has numbers of at most {most:,}, not {value!r}").format(
+                    name=name, field=field.name, most=MOST, value=value
+                )
+            )
         if isinstance(default, bool) or not isinstance(default, (int, float)):
             continue
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-            raise UsageError(f"{name}: {field.name} is a number, not {value!r}")
+            raise UsageError(
+                _("{name}: {field} is a number, not {value!r}").format(
+                    name=name, field=field.name, value=value
+                )
+            )
         if isinstance(default, int):
             low, high = (0, None) if field.name == "seed" else (1, MOST)
             if (isinstance(value, float) and not value.is_integer()) or value < low:
-                raise UsageError(f"{name}: {field.name} is a whole number >= {low}, not {value!r}")
+                raise UsageError(
+                    _("{name}: {field} is a whole number >= {low}, not {value!r}").format(
+                        name=name, field=field.name, low=low, value=value
+                    )
+                )
             if high is not None and value > high:
-                raise UsageError(f"{name}: {field.name} is at most {high:,}, not {value!r}")
+                raise UsageError(
+                    _("{name}: {field} is at most {high:,}, not {value!r}").format(
+                        name=name, field=field.name, high=high, value=value
+                    )
+                )
             setattr(model, field.name, int(value))
         elif not 0 <= value <= LARGEST_FLOAT:
-            raise UsageError(f"{name}: {field.name} is a float32 number >= 0, not {value!r}")
+            raise UsageError(
+                _("{name}: {field} is a float32 number >= 0, not {value!r}").format(
+                    name=name, field=field.name, value=value
+                )
+            )
     if np.float32(model.learning_rate) <= 0:
-        raise UsageError(f"{name}: learning_rate is above 0, not {model.learning_rate!r}")
+        raise UsageError(
+            _("{name}: learning_rate is above 0, not {learning_rate!r}").format(
+                name=name, learning_rate=model.learning_rate
+            )
+        )
 
 
 def check_against_data(data: Prepared, given: Mapping[str, Any]) -> None:
@@ -77,11 +102,17 @@ def check_against_data(data: Prepared, given: Mapping[str, Any]) -> None:
     """
     for name in given:
         if name in data.sizes:
-            raise UsageError(f"{name} is not chosen: the data say {data.sizes[name]}")
+            raise UsageError(
+                _("{name} is not chosen: the data say {size}").format(
+                    name=name, size=data.sizes[name]
+                )
+            )
     rows = data.train_batches(1).n_rows
     if given.get("n_batch", 1) > rows:
         raise UsageError(
-            f"n_batch is at most {rows}, the number of train rows, not {given['n_batch']}"
+            _("n_batch is at most {rows}, the number of train rows, not {n_batch}").format(
+                rows=rows, n_batch=given["n_batch"]
+            )
         )
 
 
@@ -96,7 +127,7 @@ def find_placeholders(model: BaseModel) -> dict[str, Tensor]:
     """
     found: dict[str, Tensor] = {}
     for op in model.graph.get_operations():
-        scope, _, name = op.name.partition("/")
+        scope, _slash, name = op.name.partition("/")
         default = op.type == "PlaceholderWithDefault" and name == "isTrain"
         if not (op.type == "Placeholder" or default) or not re.fullmatch(SCOPES_OF_INPUTS, scope):
             continue
@@ -105,8 +136,10 @@ def find_placeholders(model: BaseModel) -> dict[str, Tensor]:
             if not tensor.consumers():
                 continue
             raise ModelError(
-                f"{type(model).__name__}: {first.op.name!r} and {op.name!r} are two placeholders for "
-                "one column: write one of them, or give them two names"
+                _(
+                    "{lesson}: {first!r} and {second!r} are two placeholders for one column: write one of "
+                    "them, or give them two names"
+                ).format(lesson=type(model).__name__, first=first.op.name, second=op.name)
             )
         found[name] = tensor
     return found
@@ -117,9 +150,17 @@ def check_nodes(model: BaseModel) -> None:
     for name in model.nodes:
         node = getattr(model, name, None)
         if node is None:
-            raise ModelError(f"{type(model).__name__} must set self.{name}: {NODES[name]}")
+            raise ModelError(
+                _("{lesson} must set self.{name}: {meaning}").format(
+                    lesson=type(model).__name__, name=name, meaning=_(NODES[name])
+                )
+            )
         if isinstance(node, Tensor) and node.graph is not model.graph:
-            raise ModelError(f"{type(model).__name__}: self.{name} is a node of another graph")
+            raise ModelError(
+                _("{lesson}: self.{name} is a node of another graph").format(
+                    lesson=type(model).__name__, name=name
+                )
+            )
 
 
 def check_sizes(model: BaseModel) -> None:
@@ -134,8 +175,16 @@ def check_sizes(model: BaseModel) -> None:
         shape = variable.shape.as_list() if variable.shape.is_fully_defined() else []
         if math.prod(shape) > MOST:
             raise UsageError(
-                f"{name}: the variable {variable.op.name} of shape {shape} has "
-                f"{math.prod(shape):,} elements, more than {MOST:,}"
+                _(
+                    "{name}: the variable {variable} of shape {shape} has {elements:,} elements, more than "
+                    "{most:,}"
+                ).format(
+                    name=name,
+                    variable=variable.op.name,
+                    shape=shape,
+                    elements=math.prod(shape),
+                    most=MOST,
+                )
             )
         sizes[f"{variable.op.name} of shape {shape}"] = (
             math.prod(shape) * variable.dtype.base_dtype.size
@@ -145,9 +194,15 @@ def check_sizes(model: BaseModel) -> None:
     needed, memory = sum(sizes.values()) * (2 + slots), memory_of_machine()
     if memory is not None and needed > memory:
         raise UsageError(
-            f"{name}: the variables, their gradients and the optimizer's slots need "
-            f"{needed / 1e9:.1f} GB of memory, and there are {memory / 1e9:.1f} GB; "
-            f"the largest is {max(sizes, key=lambda key: sizes[key])}"
+            _(
+                "{name}: the variables, their gradients and the optimizer's slots need "
+                "{needed:.1f} GB of memory, and there are {memory:.1f} GB; the largest is {largest}"
+            ).format(
+                name=name,
+                needed=needed / 1e9,
+                memory=memory / 1e9,
+                largest=max(sizes, key=lambda key: sizes[key]),
+            )
         )
 
 
@@ -172,13 +227,17 @@ def check_columns(model: BaseModel, data: Any) -> None:
     """
     if not hasattr(data, "keys"):
         what = (
-            "a session" if isinstance(data, tf.Session) else f"an object of {type(data).__name__}"
+            _("a session")
+            if isinstance(data, tf.Session)
+            else _("an object of {kind}").format(kind=type(data).__name__)
         )
         names = ", ".join(f"{name!r}: ..." for name in model.placeholders if name != "isTrain")
-        scores = "; users' scores of all movies are model.scores(data.histories, users)"
+        scores = _("; users' scores of all movies are model.scores(data.histories, users)")
         raise UsageError(
-            f"{what} is no columns by name: write model.predict({{{names}}}), without a session and "
-            f"with those that the prediction needs{scores if hasattr(model, 'scores') else ''}"
+            _(
+                "{what} is no columns by name: write model.predict({{{names}}}), without a "
+                "session and with those that the prediction needs{scores}"
+            ).format(what=what, names=names, scores=scores if hasattr(model, "scores") else "")
         )
 
 
@@ -215,36 +274,47 @@ def fit_arguments(
     """
     if "hist" not in vars(model):
         raise ModelError(
-            f"{type(model).__name__}.__init__ takes the place of BaseModel's: drop it, write its "
-            "arguments as annotated class attributes (dim: int = 16), and BaseModel calls the "
-            "graph_ methods"
+            _(
+                "{lesson}.__init__ takes the place of BaseModel's: drop it, write its arguments "
+                "as annotated class attributes (dim: int = 16), and BaseModel calls the graph_ "
+                "methods"
+            ).format(lesson=type(model).__name__)
         )
     for name, value in of_2018.items():
         if name != "nEpoch":
             known = [n for n in inspect.signature(model.fit).parameters if n not in _NOT_NAMED]
-            write = _OF_2018.get(name, f"it has {', '.join(known)}")
-            raise UsageError(f"fit has no argument {name!r}: {write}")
+            has = _("it has {known}").format(known=", ".join(known))
+            write = _(_OF_2018[name]) if name in _OF_2018 else has
+            raise UsageError(
+                _("fit has no argument {name!r}: {write}").format(name=name, write=write)
+            )
         if n_epoch is not None:
-            raise UsageError("nEpoch and n_epoch say the same: give one of them")
+            raise UsageError(_("nEpoch and n_epoch say the same: give one of them"))
         n_epoch = value
     given = list(args)
     session: Session | None = given.pop(0) if given and isinstance(given[0], tf.Session) else None
     if len(given) > 3:
-        raise UsageError("fit takes a session, train_fn, valid_fn and n_epoch by position")
+        raise UsageError(_("fit takes a session, train_fn, valid_fn and n_epoch by position"))
     by_position = [*given, *[None] * (3 - len(given))]
     train_fn = by_position[0] if train_fn is None else train_fn
     valid_fn = by_position[1] if valid_fn is None else valid_fn
     n_epoch = by_position[2] if n_epoch is None else n_epoch
     if not callable(train_fn):
-        raise UsageError("fit needs train_fn, a callable that gives batches")
+        raise UsageError(_("fit needs train_fn, a callable that gives batches"))
     if valid_fn is not None and not callable(valid_fn):
-        raise UsageError(f"valid_fn is a callable that gives batches, not {valid_fn!r}")
+        raise UsageError(
+            _("valid_fn is a callable that gives batches, not {valid_fn!r}").format(
+                valid_fn=valid_fn
+            )
+        )
     n_epoch = model.n_epoch if n_epoch is None else n_epoch
     if isinstance(n_epoch, bool) or not isinstance(n_epoch, (int, np.integer)) or n_epoch < 1:
-        raise UsageError(f"n_epoch is a whole number >= 1, not {n_epoch!r}")
+        raise UsageError(
+            _("n_epoch is a whole number >= 1, not {n_epoch!r}").format(n_epoch=n_epoch)
+        )
     rate = model.learning_rate if lr is None else lr
     if not rate > 0 or not math.isfinite(rate):
-        raise UsageError(f"lr is a number above 0, not {lr!r}")
+        raise UsageError(_("lr is a number above 0, not {lr!r}").format(lr=lr))
     if lr is not None and isinstance(model.optimizer, tf.train.Optimizer):
-        raise UsageError("an optimizer given as an instance keeps its own rate: drop lr")
+        raise UsageError(_("an optimizer given as an instance keeps its own rate: drop lr"))
     return session, train_fn, valid_fn, int(n_epoch), rate

@@ -6,6 +6,8 @@ import re
 import signal
 from pathlib import Path
 
+from tfcourse.lang import _
+
 # Signals by which a user or the system ends a program; Windows has no SIGHUP.
 INTERRUPTING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -33,7 +35,9 @@ class DataError(CourseError):
     """
 
     def __init__(self, message: str, path: str | Path | None = None, line: int | None = None):
-        where = "" if path is None else f"{path}: " if line is None else f"{path}, line {line}: "
+        where = "" if path is None else f"{path}: "
+        if path is not None and line is not None:
+            where = _("{path}, line {line}: ").format(path=path, line=line)
         super().__init__(where + message)
         self.path, self.line = path, line
 
@@ -79,9 +83,9 @@ def reason(error: Exception) -> str:
             semicolon and the reason.
     """
     if isinstance(error, OSError):
-        return error.strerror or first_line(error)
+        return _(error.strerror or first_line(error))
     found = re.search(r"; ([A-Z][^;\n]*)$", str(getattr(error, "message", error)), re.MULTILINE)
-    return found[1] if found else first_line(error)
+    return _(found[1] if found else first_line(error))
 
 
 def first_line(error: Exception) -> str:

@@ -12,6 +12,7 @@ from tfcourse.batches import Batches, prepared
 from tfcourse.callbacks import CallbackList, EpochTable, SaveBest
 from tfcourse.engine import make_engine
 from tfcourse.errors import UsageError
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.callbacks import AtEpochEnd
@@ -71,7 +72,7 @@ def fit(
     if session is None:
         session = model.session
     elif session.graph is not model.graph:
-        raise UsageError("the session is of another graph: tf.Session(graph=model.graph)")
+        raise UsageError(_("the session is of another graph: tf.Session(graph=model.graph)"))
     elif place.resume:
         model.set_weights(model.get_weights(), session)
     else:

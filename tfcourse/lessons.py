@@ -29,7 +29,7 @@ class Entry(Protocol):
     Attributes:
         name: words joined by hyphens, as "mf-with-history".
         title: the slide's title. section: the deck's section.
-        other_title: the title in the other language of English and Traditional Chinese.
+        other_title, other_section: the same in the other language of English and Traditional Chinese.
         kind: "lesson" or "example".
         file: the file with its code, from the folder of the package. command: what shows it.
     """
@@ -45,6 +45,9 @@ class Entry(Protocol):
 
     @property
     def section(self) -> str: ...
+
+    @property
+    def other_section(self) -> str: ...
 
     @property
     def kind(self) -> str: ...
@@ -87,6 +90,7 @@ class FileLesson:
     title: str = "a lesson of one's own"
     other_title: str = "自己寫的 lesson"
     section: str = ""
+    other_section: str = ""
     kind: str = "lesson"
 
     @property

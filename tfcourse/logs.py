@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import csv
-import socket
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tfcourse import writing
 from tfcourse.callbacks import Callback
-from tfcourse.errors import CourseError, reason
+from tfcourse.tensorboard import TensorBoard
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
     from tfcourse.model import BaseModel
+
+__all__ = ["CSVLog", "Progress", "TensorBoard"]
 
 
 class CSVLog(Callback):
@@ -54,61 +54,6 @@ class CSVLog(Callback):
             rows = csv.DictWriter(file, ["epoch", *model.hist])
             rows.writeheader()
             rows.writerows(self._rows)
-
-
-class TensorBoard(Callback):
-    """Write the graph and the curves for TensorBoard: ``tensorboard --logdir FOLDER``.
-
-    TensorFlow's own ``FileWriter`` drops what it cannot write, without an error. So the events are
-    written here, as records of the same file format.
-
-    Raises:
-        CourseError: the folder cannot be written to.
-    """
-
-    def __init__(self, folder: str | Path):
-        self.folder = Path(folder)
-        self._writer: Any = None
-
-    def on_fit_begin(self, model: BaseModel, n_epoch: int) -> None:
-        from tfcourse.tf1 import tf
-
-        seconds, rest = divmod(time.time_ns(), 10**9)
-        name = f"events.out.tfevents.{seconds:010d}.{socket.gethostname()}.{rest}"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._writer = tf.python_io.TFRecordWriter(str(self.folder / name))
-        except (OSError, tf.errors.OpError) as error:
-            raise self._failed(error) from None
-        graph = model.graph.as_graph_def(add_shapes=True)
-        self._write(file_version="brain.Event:2")
-        self._write(graph_def=graph.SerializeToString())
-
-    def __call__(self, model: BaseModel) -> None:
-        from tfcourse.tf1 import tf
-
-        summary = tf.Summary()
-        for name, values in model.hist.items():
-            summary.value.add(tag=name, simple_value=values[-1])
-        self._write(summary=summary, step=model.epoch)
-
-    def on_fit_end(self, model: BaseModel) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-
-    def _write(self, **fields: Any) -> None:
-        from tfcourse.tf1 import tf
-
-        try:
-            self._writer.write(tf.Event(wall_time=time.time(), **fields).SerializeToString())
-            self._writer.flush()
-        except tf.errors.OpError as error:
-            self._writer = None  # what is left in its buffer cannot be written either
-            raise self._failed(error) from None
-
-    def _failed(self, error: Exception) -> CourseError:
-        return CourseError(f"{self.folder}: cannot be written: {reason(error)}")
 
 
 class Progress(Callback):

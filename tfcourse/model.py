@@ -19,6 +19,7 @@ from tfcourse import checks, mistakes
 from tfcourse.batches import Batches, Origin, Prepared, Rows, prepared
 from tfcourse.engine import make_engine
 from tfcourse.errors import ModelError, UsageError
+from tfcourse.lang import _
 from tfcourse.optimizers import make_optimizer_after, minimize
 from tfcourse.sessions import WithSession
 from tfcourse.tf1 import Operation, Optimizer, Session, Tensor, tf
@@ -120,6 +121,11 @@ class BaseModel(WithSession, abc.ABC):
         """What a checkpoint says of the data: entries of its JSON, and texts of files by name."""
         return {}, {}
 
+    def projected(self) -> Mapping[str, tuple[Tensor, Mapping[str, Any], Any]]:
+        """What TensorBoard's projector shows, by name: a node (n, dim), the columns that it needs,
+        and a frame that names its n rows."""
+        return {}
+
     def train_batches(self, data: Prepared) -> Batches:
         """Batches of prepared data to train on."""
         return data.train_batches(self.n_batch, self.shuffle)
@@ -192,7 +198,9 @@ class BaseModel(WithSession, abc.ABC):
         """One step of the lesson's optimizer on a loss: its own, or a copy of it. ``before`` is
         what is computed before variables change, by default loss and metrics."""
         if self.made_optimizer is None:
-            raise ModelError(f"{type(self).__name__}.graph_train has made no optimizer")
+            raise ModelError(
+                _("{lesson}.graph_train has made no optimizer").format(lesson=type(self).__name__)
+            )
         before = self._before_update if before is None else before
         return minimize(self.made_optimizer, loss, self._trained, before)
 
@@ -303,7 +311,7 @@ class BaseModel(WithSession, abc.ABC):
         """
         checks.check_columns(self, data)
         if mode not in ("train", "eval", "infer"):
-            raise UsageError(f"mode is train, eval or infer, not {mode!r}")
+            raise UsageError(_("mode is train, eval or infer, not {mode!r}").format(mode=mode))
         feeds = {}
         for name, placeholder in self.placeholders.items():
             if name == "isTrain":
@@ -311,15 +319,19 @@ class BaseModel(WithSession, abc.ABC):
             elif name in data:
                 feeds[placeholder] = data[name]
             elif mode != "infer":
-                raise UsageError(f"no column {name!r} among {', '.join(data)}")
+                raise UsageError(
+                    _("no column {name!r} among {data}").format(name=name, data=", ".join(data))
+                )
         return feeds
 
     def evaluate(self, batches: Callable, *of_2018: Any) -> dict[str, float]:
         """Loss and metrics over the rows of ``batches``, means over rows."""
         if of_2018 or not callable(batches):
             raise UsageError(
-                "evaluate takes what fit takes, without a session, and gives a dict: "
-                'model.evaluate(data_fn(...))["loss"]'
+                _(
+                    "evaluate takes what fit takes, without a session, and gives a dict: "
+                    'model.evaluate(data_fn(...))["loss"]'
+                )
             )
         batches = prepared(batches, self)
         return make_engine("feed", self, self.session, batches).evaluate(batches)
@@ -338,7 +350,7 @@ class BaseModel(WithSession, abc.ABC):
         from tfcourse import plots
 
         if not self.hist:
-            raise UsageError("there are no curves yet: fit the model first")
+            raise UsageError(_("there are no curves yet: fit the model first"))
         name = self.lesson or type(self).__name__
         path = plots.curves(self.hist, path or f"{name}-curves.png", name)
         print(f"Drew {path}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from tfcourse.ancestry import ancestors
 from tfcourse.errors import ModelError, UsageError
+from tfcourse.lang import _
 from tfcourse.tf1 import IndexedSlices, Operation, Optimizer, Tensor, Variable, tf
 
 OPTIMIZERS: dict[str, Callable[[Any], Optimizer]] = {
@@ -41,11 +42,19 @@ def make_optimizer(
         name = optimizer.lower().removesuffix("optimizer")
         name = "sgd" if name == "gradientdescent" else name
         if name not in OPTIMIZERS:
-            raise UsageError(f"unknown optimizer {optimizer!r}; known: {', '.join(OPTIMIZERS)}")
+            raise UsageError(
+                _("unknown optimizer {optimizer!r}; known: {known}").format(
+                    optimizer=optimizer, known=", ".join(OPTIMIZERS)
+                )
+            )
         return OPTIMIZERS[name](learning_rate)
     if callable(optimizer):
         return optimizer(learning_rate)
-    raise UsageError(f"an optimizer is a name, a class or an instance, not {optimizer!r}")
+    raise UsageError(
+        _("an optimizer is a name, a class or an instance, not {optimizer!r}").format(
+            optimizer=optimizer
+        )
+    )
 
 
 def make_optimizer_after(
@@ -84,7 +93,7 @@ def minimize(
             return optimizer.minimize(loss, var_list=variables)
     pairs = optimizer.compute_gradients(loss, var_list=variables)
     if all(gradient is None for gradient, _ in pairs):
-        raise ModelError("the loss depends on no variable that can be trained")
+        raise ModelError(_("the loss depends on no variable that can be trained"))
     if _read_before(before, pairs):
         return optimizer.apply_gradients(pairs)
     with tf.control_dependencies([tf.group(*before)]):

@@ -14,6 +14,7 @@ import numpy as np
 from tfcourse import training
 from tfcourse.errors import CheckpointError, UsageError
 from tfcourse.jobs import Write, run
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.datasets.contract import Prepared
@@ -42,16 +43,22 @@ def read_values(words: Sequence[str], parse: Parse) -> tuple[str, list[Any], dic
     name = ""
     for word in words:
         if word.startswith("--"):
-            name, _, value = word.partition("=")
+            name, _equals, value = word.partition("=")
             if name in options:
-                raise UsageError(f"{name} is given twice: put its values after one {name}")
+                raise UsageError(
+                    _("{name} is given twice: put its values after one {name}").format(name=name)
+                )
             options[name] = [value] if value else []
         elif name:
             options[name].append(word)
         else:
-            raise UsageError(f"{word!r} belongs to no option: write --learning-rate 0.1 0.01 0.001")
+            raise UsageError(
+                _("{word!r} belongs to no option: write --learning-rate 0.1 0.01 0.001").format(
+                    word=word
+                )
+            )
     if not options:
-        raise UsageError("name a hyper-parameter and its values: --learning-rate 0.1 0.01 0.001")
+        raise UsageError(_("name a hyper-parameter and its values: --learning-rate 0.1 0.01 0.001"))
     read: dict[str, list[Any]] = {}
     for option, texts in options.items():
         for pair in [[option, text] for text in texts] or [[option]]:
@@ -113,13 +120,17 @@ def sweep(
     fixed = fixed or {}
     for name in (parameter, *fixed):
         if name in data.sizes:
-            raise UsageError(f"{name} is not chosen: the data say {data.sizes[name]}")
+            raise UsageError(
+                _("{name} is not chosen: the data say {size}").format(
+                    name=name, size=data.sizes[name]
+                )
+            )
     if epochs is not None and parameter == "n_epoch":
-        raise UsageError("--epochs and --n-epoch say the same: give one of them")
+        raise UsageError(_("--epochs and --n-epoch say the same: give one of them"))
     for value in values:  # a wrong value is an error before the first training
         training.make(cls, data, seed=seeds[0], **{**fixed, parameter: value}).close()
     if data.note:
-        write(data.note)
+        write(_(data.note))
     works = []
     for value in values:
         for seed in seeds:
@@ -146,7 +157,7 @@ def sweep(
         title = (
             f"{lesson.name}, protocol {data.protocol}, {_seeds_text(seeds)}\ndata: {data.source}"
         )
-        write(f"Drew {plots.sweep(curves, plot, title)}")
+        write(_("Drew {path}").format(path=plots.sweep(curves, plot, title)))
     return rows
 
 
@@ -225,7 +236,9 @@ def plot_checkpoint(folder: str | Path, out: str | Path | None = None) -> Path:
     prefix, described = checkpoints.find(folder)
     hist = (described or {}).get("hist")
     if not described or not hist:
-        raise CheckpointError(f"{prefix}: no curves are saved with this checkpoint")
+        raise CheckpointError(
+            _("{prefix}: no curves are saved with this checkpoint").format(prefix=prefix)
+        )
     title = (
         f"{described['lesson']}, protocol {described.get('protocol')}, epoch {described['epoch']}"
     )

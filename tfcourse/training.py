@@ -11,6 +11,7 @@ from tfcourse.checkpoints import KEPT
 from tfcourse.datasets import open_data
 from tfcourse.errors import CheckpointError, UsageError
 from tfcourse.jobs import Write
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.datasets.contract import Prepared
@@ -48,7 +49,11 @@ def prepare(
         return data.prepare(protocol, time_aware, **({"split": split} if split else {}))
     for option, given in (("--time-aware", time_aware), ("--split", split)):
         if given:
-            raise UsageError(f"{option} is for lessons on movielens, not on {cls.dataset}")
+            raise UsageError(
+                _("{option} is for lessons on movielens, not on {dataset}").format(
+                    option=option, dataset=cls.dataset
+                )
+            )
     return open_data(cls.dataset, data_dir, lenient).prepare(protocol)
 
 
@@ -107,7 +112,7 @@ def train(
     watchers: list[Callable[[M], object]] = [*callbacks]
     if write is not None:
         if data.note:
-            write(data.note)
+            write(_(data.note))
         watchers.append(EpochTable(cls.epoch_table, write))
     if early_stopping is not None:
         watchers.append(EarlyStopping(thres=early_stopping))
@@ -126,10 +131,15 @@ def train(
     if model_dir is not None:
         if model.saved_epoch is None:
             raise CheckpointError(
-                f"{model_dir}: nothing was saved, since {model.monitor or 'the loss'} was never a "
-                "finite number: "
-                "a lower learning rate may help"
+                _(
+                    "{model_dir}: nothing was saved, since {curve} was never a finite number: a "
+                    "lower learning rate may help"
+                ).format(model_dir=model_dir, curve=model.monitor or _("the loss"))
             )
         if write is not None:
-            write(f"Kept epoch {model.saved_epoch} in {model_dir} (protocol {data.protocol})")
+            write(
+                _("Kept epoch {epoch} in {model_dir} (protocol {protocol})").format(
+                    epoch=model.saved_epoch, model_dir=model_dir, protocol=data.protocol
+                )
+            )
     return model

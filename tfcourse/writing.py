@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tfcourse.errors import CourseError, reason
+from tfcourse.lang import _
 
 
 @contextlib.contextmanager
@@ -44,7 +45,9 @@ def whole(path: str | Path) -> Iterator[Path]:
             with contextlib.suppress(OSError):
                 partial.unlink()
     except OSError as error:
-        raise CourseError(f"{path}: cannot be written: {reason(error)}") from None
+        raise CourseError(
+            _("{path}: cannot be written: {why}").format(path=path, why=reason(error))
+        ) from None
 
 
 def check(path: str | Path) -> None:
@@ -63,4 +66,6 @@ def check(path: str | Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise CourseError(f"{path}: cannot be written: {reason(error)}") from None
+        raise CourseError(
+            _("{path}: cannot be written: {why}").format(path=path, why=reason(error))
+        ) from None

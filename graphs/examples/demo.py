@@ -14,6 +14,7 @@ from graphs.mf import MF
 from tfcourse import plots
 from tfcourse.datasets import open_data
 from tfcourse.jobs import Write
+from tfcourse.lang import _
 from tfcourse.recommenders import similar
 from tfcourse.training import train
 
@@ -34,20 +35,23 @@ def run(data_dir: str, seed: int, out: Path, write: Write) -> dict[str, float]:
         the figures of basic MF on the test rows, by name.
     """
     lesson, honest = graphs.find("mf"), graphs.find("honest-raters")
-    write(f"{lesson.title} (deck, {lesson.section!r}); its graph stands in {lesson.file}")
+    stands = _("{title} (deck, {section!r}); its graph stands in {file}")
+    write(stands.format(title=lesson.title, section=lesson.section, file=lesson.file))
     source = open_data("movielens", data_dir)
     data = source.prepare("deck")
     write(
-        f"MovieLens: {len(source):,} ratings, {source.n_users} users, "
-        f"{len(source.movies):,} movies, from {data.source}"
+        _("MovieLens: {ratings:,} ratings, {users} users, {movies:,} movies, from {source}").format(
+            ratings=len(source), users=source.n_users, movies=len(source.movies), source=data.source
+        )
     )
-    write(f"Split as in the deck: {len(data.train):,} train, {len(data.test):,} test\n")
+    split = _("Split as in the deck: {train:,} train, {test:,} test")
+    write(split.format(train=len(data.train), test=len(data.test)) + "\n")
     folder = out / "mf"
     model = train(MF, data, model_dir=folder, overwrite=True, write=write, seed=seed)
     model.restore(folder)  # the epoch kept
     measured = model.measure(data)
-    write("\nMeasured on the test rows, protocol deck. As in the course, the epoch was chosen on them too.")
-    write("`tfcourse fit mf --protocol clean` chooses it on rows taken out of train.\n")
+    write("\n" + _("Measured on the test rows, protocol deck. As in the course, the epoch was chosen on them too."))
+    write(_("`tfcourse fit mf --protocol clean` chooses it on rows taken out of train.") + "\n")
     _put(
         [
             {"figure": title, "deck": f"{DECK['mf'][name]:.2f}", "measured": f"{measured[name]:.4f}"}
@@ -56,15 +60,17 @@ def run(data_dir: str, seed: int, out: Path, write: Write) -> dict[str, float]:
         write,
     )
     picture = plots.curves(model.hist, out / "mf-curves.png", f"{lesson.title}, protocol deck")
-    write(f"\nThe curves: {picture}\n")
+    write("\n" + _("The curves: {path}").format(path=picture) + "\n")
 
-    write(f"An honest model: {honest.title} ({honest.file}, docs/honest.md)")
-    write("It predicts each batch from the train ratings that are not in it, and chooses no epoch.\n")
+    write(
+        _("An honest model: {title} ({file}, docs/honest.md)").format(title=honest.title, file=honest.file)
+    )
+    write(_("It predicts each batch from the train ratings that are not in it, and chooses no epoch.") + "\n")
     data = source.prepare("clean")
     place = out / "honest-raters"
     better = train(HonestRaters, data, model_dir=place, overwrite=True, write=write, seed=seed)
     figures = better.measure(data)
-    write("\nThe same test rows. Nothing of them was known, and no epoch was chosen on them.\n")
+    write("\n" + _("The same test rows. Nothing of them was known, and no epoch was chosen on them.") + "\n")
     _put(
         [
             {"figure": title, "basic MF": f"{measured[name]:.4f}", "honest-raters": f"{figures[name]:.4f}"}
@@ -75,21 +81,26 @@ def run(data_dir: str, seed: int, out: Path, write: Write) -> dict[str, float]:
     liked = [title for title in LIKED if title in source.movies.title]
     if not liked:  # other data than MovieLens's
         liked = source.movies.title[np.argsort(-data.popularity, kind="stable")[: len(LIKED)]].tolist()
-    write(f"\nMost like {liked[0]}\n")
+    write("\n" + _("Most like {title}").format(title=liked[0]) + "\n")
     both = [m.most_like(liked[0], SHOWN + 1, by="title")["title"][1:] for m in (model, better)]
     _put([{"basic MF": a, "honest-raters": b} for a, b in zip(*both, strict=True)], write)
-    write(f"\nFor somebody who liked {', '.join(liked)}, ranked by predicted rating and popularity\n")
+    ranked = _("For somebody who liked {titles}, ranked by predicted rating and popularity")
+    write("\n" + ranked.format(titles=", ".join(liked)) + "\n")
     found = similar.recommend(better, liked=liked, k=SHOWN, by="title", popularity=0.25)
-    write(tabulate(found.items[["title", "genres"]], headers="keys", showindex=False))
+    headers = [_("title"), _("genres")]
+    write(tabulate(found.items[["title", "genres"]], headers=headers, showindex=False))
     write(
-        f"\nMore: tfcourse most-like {folder} Heat\n"
-        f"      tfcourse recommend {place} --rated Heat=4.5 --popularity 0.25\n"
-        "      tfcourse fit honest-next     # made to rank the whole catalogue\n"
-        "      tfcourse lessons"
+        _(
+            "\nMore: tfcourse most-like {folder} Heat\n"
+            "      tfcourse recommend {place} --rated Heat=4.5 --popularity 0.25\n"
+            "      tfcourse fit honest-next     # made to rank the whole catalogue\n"
+            "      tfcourse lessons"
+        ).format(folder=folder, place=place)
     )
     return measured
 
 
 def _put(rows: list[dict[str, str]], write: Write) -> None:
     figures = ("left", *("right",) * (len(rows[0]) - 1)) if "figure" in rows[0] else None
-    write(tabulate(rows, headers="keys", disable_numparse=True, colalign=figures))
+    headers = {name: _(name) for name in rows[0]}
+    write(tabulate(rows, headers=headers, disable_numparse=True, colalign=figures))

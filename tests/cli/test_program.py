@@ -33,7 +33,7 @@ def test_help_and_version(cli):
     result = cli("--help")
     assert result.exit_code == 0
     order = [result.stdout.index(f"\n  {' '.join(path)} ") for path in commands() if len(path) == 1]
-    assert order == sorted(order) and len(order) == 14
+    assert order == sorted(order) and len(order) == 16
     assert __version__ in cli("--version").stdout
 
 

@@ -9,6 +9,7 @@ from tfcourse import lessons
 from tfcourse.checkpoints import reading
 from tfcourse.checkpoints.files import Described, epoch_of
 from tfcourse.errors import CheckpointError, UsageError
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.batches import Prepared
@@ -40,20 +41,31 @@ def load(
     if described is None:
         if cls is None:
             raise CheckpointError(
-                f"{prefix}: there is no {prefix.name}.json, so pass the lesson and the data: "
-                "load(folder, lesson=..., data=...)"
+                _(
+                    "{prefix}: there is no {name}.json, so pass the lesson and the data: "
+                    "load(folder, lesson=..., data=...)"
+                ).format(prefix=prefix, name=prefix.name)
             )
         if data is None and cls.needs_data:
-            raise CheckpointError(f"{prefix}: the folder has no vocabulary: pass data=...")
+            raise CheckpointError(
+                _("{prefix}: the folder has no vocabulary: pass data=...").format(prefix=prefix)
+            )
         sizes = getattr(data, "sizes", {}) if data is not None else {}
         names = cls.hyperparameter_names()
         arguments = {**{k: v for k, v in sizes.items() if k in names}, **hyperparameters}
     else:
         if cls is not None and not _is_same(cls, described):
             raise CheckpointError(
-                f"{prefix}.json: this is a checkpoint of {described['lesson']!r} "
-                f"({described['class']}), not of {cls.lesson or cls.__name__!r} "
-                f"({reading.path_of(cls)})"
+                _(
+                    "{prefix}.json: this is a checkpoint of {lesson!r} ({kind}), not of {wanted!r} "
+                    "({wanted_kind})"
+                ).format(
+                    prefix=prefix,
+                    lesson=described["lesson"],
+                    kind=described["class"],
+                    wanted=cls.lesson or cls.__name__,
+                    wanted_kind=reading.path_of(cls),
+                )
             )
         cls = cls or _listed(described, prefix)
         arguments = {**described["arguments"], **hyperparameters}
@@ -101,14 +113,24 @@ def restore(model: BaseModel, folder: str | Path) -> None:
     for name in sorted(trainable):
         if name not in there:
             raise CheckpointError(
-                f"{prefix}: variable {name!r} of {type(model).__name__} is missing; "
-                f"the variables are {', '.join(there)}"
+                _(
+                    "{prefix}: variable {name!r} of {lesson} is missing; the variables are {there}"
+                ).format(
+                    prefix=prefix, name=name, lesson=type(model).__name__, there=", ".join(there)
+                )
             )
     for name, variable in wanted.items():
         if name in there and there[name] != tuple(variable.shape.as_list()):
             raise CheckpointError(
-                f"{prefix}: variable {name!r} has shape {list(there[name])} in the file, "
-                f"{variable.shape.as_list()} in {type(model).__name__}"
+                _(
+                    "{prefix}: variable {name!r} has shape {shape} in the file, {wanted} in {lesson}"
+                ).format(
+                    prefix=prefix,
+                    name=name,
+                    shape=list(there[name]),
+                    wanted=variable.shape.as_list(),
+                    lesson=type(model).__name__,
+                )
             )
     values = reading.read_all(prefix)
     weights = {name: values[name] for name in wanted if name in values}
@@ -122,8 +144,10 @@ def _check_lists(prefix: Path, described: Described) -> None:
     for name, value in described["arguments"].items():
         if isinstance(value, list) and len(value) > n:
             raise CheckpointError(
-                f"{prefix}.json: damaged: {name!r} has {len(value)} entries, and the checkpoint only "
-                f"{n} variables"
+                _(
+                    "{prefix}.json: damaged: {name!r} has {number} entries, and the checkpoint only "
+                    "{n} variables"
+                ).format(prefix=prefix, name=name, number=len(value), n=n)
             )
 
 
@@ -139,7 +163,7 @@ def _class(lesson: str | type[BaseModel]) -> type[BaseModel]:
         return lessons.find(lesson).load()
     if isinstance(lesson, type):
         return lesson
-    raise UsageError(f"a lesson must be a class or a name, not {lesson!r}")
+    raise UsageError(_("a lesson must be a class or a name, not {lesson!r}").format(lesson=lesson))
 
 
 def _listed(described: Described, prefix: Path) -> type[BaseModel]:
@@ -150,7 +174,10 @@ def _listed(described: Described, prefix: Path) -> type[BaseModel]:
         cls = None
     if cls is None or reading.path_of(cls) != described["class"]:
         raise CheckpointError(
-            f"{prefix}.json: {described['class']} is not in the list of lessons: give its class, "
-            "load(folder, lesson=MyLesson), or on the command line --lesson path/to/file.py:MyLesson"
+            _(
+                "{prefix}.json: {kind} is not in the list of lessons: give its class, "
+                "load(folder, lesson=MyLesson), or on the command line --lesson "
+                "path/to/file.py:MyLesson"
+            ).format(prefix=prefix, kind=described["class"])
         )
     return cls

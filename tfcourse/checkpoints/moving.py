@@ -14,6 +14,7 @@ from pathlib import Path
 from tfcourse.checkpoints import files
 from tfcourse.checkpoints.files import NEW, RESUME, WHOLE
 from tfcourse.errors import CheckpointError
+from tfcourse.lang import _
 
 LOCK = ".lock"
 WAIT = 10.0  # seconds that a reader waits while files are moved
@@ -35,7 +36,9 @@ def locked(folder: Path, wait: float = 0.0) -> Iterator[None]:
         lock.acquire(timeout=wait)
     except Timeout:
         raise CheckpointError(
-            f"{folder}: another process is training into this folder; name another one"
+            _("{folder}: another process is training into this folder; name another one").format(
+                folder=folder
+            )
         ) from None
     try:
         yield
@@ -78,5 +81,7 @@ def finish(folder: Path) -> None:
                 go_on(folder)
     except OSError as error:
         raise CheckpointError(
-            f"{folder}: a training's files are still to be moved here from {NEW}/: {error.strerror}"
+            _("{folder}: a training's files are still to be moved here from {new}/: {why}").format(
+                folder=folder, new=NEW, why=error.strerror
+            )
         ) from None

@@ -16,6 +16,7 @@ import numpy as np
 from tfcourse.checkpoints import files, moving
 from tfcourse.checkpoints.files import FORMAT, Described, epoch_of, json_of, named_by_state
 from tfcourse.errors import CheckpointError, first_line
+from tfcourse.lang import _
 
 
 def path_of(cls: type) -> str:
@@ -41,8 +42,12 @@ def find(folder: str | Path) -> tuple[Path, Described | None]:
         if folder.with_name(folder.name + ".index").is_file():
             return folder, read_json(folder)
         if json_of(folder).is_file():
-            raise CheckpointError(f"{folder}.index: missing, but {folder.name}.json exists")
-        raise CheckpointError(f"{folder}: no such folder or checkpoint")
+            raise CheckpointError(
+                _("{folder}.index: missing, but {name}.json exists").format(
+                    folder=folder, name=folder.name
+                )
+            )
+        raise CheckpointError(_("{folder}: no such folder or checkpoint").format(folder=folder))
     moving.finish(folder)
     described = [path.with_suffix("") for path in folder.glob("model-*.json")]
     prefixes = {path.with_suffix("") for path in folder.glob("*.index")}
@@ -61,19 +66,25 @@ def find(folder: str | Path) -> tuple[Path, Described | None]:
         if left:
             lost = max(left, key=epoch_of)
             raise CheckpointError(
-                f"{lost}.json: missing, but {left[lost]}: the newest checkpoint is incomplete; name "
-                f"an older one, as {newest}"
+                _(
+                    "{lost}.json: missing, but {left}: the newest checkpoint is incomplete; "
+                    "name an older one, as {newest}"
+                ).format(lost=lost, left=left[lost], newest=newest)
             )
         if newest not in prefixes:
             raise CheckpointError(
-                f"{newest}.index: missing, but {newest.name}.json exists: the newest checkpoint is "
-                "incomplete; an older one can be named by its prefix"
+                _(
+                    "{newest}.index: missing, but {name}.json exists: the newest checkpoint is "
+                    "incomplete; an older one can be named by its prefix"
+                ).format(newest=newest, name=newest.name)
             )
         return newest, read_json(newest)
     whole = prefixes - cut_short
     if not whole:
-        what = "only a save that was cut short" if cut_short else "no file *.index"
-        raise CheckpointError(f"{folder}: no checkpoint here ({what})")
+        what = _("only a save that was cut short") if cut_short else _("no file *.index")
+        raise CheckpointError(
+            _("{folder}: no checkpoint here ({what})").format(folder=folder, what=what)
+        )
     # No JSON: a folder of 2018. Its file "checkpoint" may name a path of another machine.
     named = named_by_state(folder)
     return (named if named in whole else max(whole, key=epoch_of)), None
@@ -131,11 +142,19 @@ def read_json(prefix: Path) -> Described | None:
                 if described["epoch"] != epoch_of(prefix):
                     raise ValueError(f"its epoch {described['epoch']} is not that of its name")
     except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
+        raise CheckpointError(
+            _("{path}: cannot be read: {why}").format(path=path, why=error.strerror)
+        ) from None
     except (ValueError, TypeError, RecursionError) as error:
-        raise CheckpointError(f"{path}: damaged: {first_line(error)}") from None
+        raise CheckpointError(
+            _("{path}: damaged: {why}").format(path=path, why=first_line(error))
+        ) from None
     if described["format"] > FORMAT:
-        raise CheckpointError(f"{path}: format {described['format']} is newer than this tfcourse")
+        raise CheckpointError(
+            _("{path}: format {format} is newer than this tfcourse").format(
+                path=path, format=described["format"]
+            )
+        )
     return described
 
 
@@ -183,14 +202,20 @@ def _reader(prefix: Path) -> Iterator[Any]:
 
     parts = list(prefix.parent.glob(prefix.name + ".data-*"))
     if not parts:
-        raise CheckpointError(f"{prefix}.data-*: missing, but {prefix.name}.index exists")
+        raise CheckpointError(
+            _("{prefix}.data-*: missing, but {name}.index exists").format(
+                prefix=prefix, name=prefix.name
+            )
+        )
     try:
         yield tf.train.load_checkpoint(str(prefix))
     except (tf.errors.OpError, RuntimeError, ValueError, IndexError) as error:
         text = first_line(error)
         of_index = ".index" in text or "sstable" in text or "header" in text
         file = f"{prefix}.index" if of_index else parts[0]
-        raise CheckpointError(f"{file}: damaged or truncated: {text}") from None
+        raise CheckpointError(
+            _("{file}: damaged or truncated: {text}").format(file=file, text=text)
+        ) from None
 
 
 def verify(folder: str | Path) -> Described:
@@ -219,7 +244,11 @@ def check_digests(prefix: Path, described: Described | None) -> None:
     if described and described["format"] >= 2:
         for part in files.parts_of(prefix):
             if part.name not in said:
-                raise CheckpointError(f"{part}: {prefix.name}.json does not name it")
+                raise CheckpointError(
+                    _("{part}: {prefix}.json does not name it").format(
+                        part=part, prefix=prefix.name
+                    )
+                )
     for name, digest in said.items():
         path = prefix.parent / Path(name).name
         of_vocabulary = vocabulary is not None and name == vocabulary["file"]
@@ -227,14 +256,24 @@ def check_digests(prefix: Path, described: Described | None) -> None:
         try:
             found = files.sha256(path)
         except FileNotFoundError:
-            raise CheckpointError(f"{path}: missing{why}") from None
+            raise CheckpointError(_("{path}: missing{why}").format(path=path, why=why)) from None
         except OSError as error:
-            raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
+            raise CheckpointError(
+                _("{path}: cannot be read: {why}").format(path=path, why=error.strerror)
+            ) from None
         if found != digest:
             what = "the vocabulary" if of_vocabulary else "the file"
             raise CheckpointError(
-                f"{path}: damaged, or not {what} that this checkpoint was saved with "
-                f"(SHA-256 {found[:12]}…, {json_of(prefix).name} says {digest[:12]}…)"
+                _(
+                    "{path}: damaged, or not {what} that this checkpoint was saved with (SHA-256 "
+                    "{digest}…, {name} says {wanted}…)"
+                ).format(
+                    path=path,
+                    what=what,
+                    digest=found[:12],
+                    name=json_of(prefix).name,
+                    wanted=digest[:12],
+                )
             )
 
 

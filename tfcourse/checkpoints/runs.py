@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tfcourse.checkpoints import files, loading, moving, reading, saving
 from tfcourse.checkpoints.files import KEPT, NEW, RESUME, WHOLE, Described
 from tfcourse.errors import CheckpointError
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
@@ -57,7 +58,9 @@ class Run:
                 raise
         except OSError as error:
             raise CheckpointError(
-                f"{self.folder}: cannot save a checkpoint: {error.strerror or error}"
+                _("{folder}: cannot save a checkpoint: {reason}").format(
+                    folder=self.folder, reason=error.strerror or error
+                )
             ) from None
 
     def _begin(self, model: BaseModel, resume: bool, overwrite: bool) -> Described | None:
@@ -69,7 +72,9 @@ class Run:
                 return None
             described = reading.read_json(newest)
             if described is None:
-                raise CheckpointError(f"{newest}: a checkpoint of 2018 cannot be gone on with")
+                raise CheckpointError(
+                    _("{newest}: a checkpoint of 2018 cannot be gone on with").format(newest=newest)
+                )
             self._check_same(model, newest, described)
             loading.restore(model, newest)
             model.hist, model.epoch = described["hist"], described["epoch"]
@@ -77,9 +82,11 @@ class Run:
         there = [path for path in (self.folder, replacing) if _newest(path)]
         if there and not overwrite:
             raise CheckpointError(
-                f"{self.folder}: holds {_in_words(there[-1])}; --resume goes on with it, --overwrite "
-                "replaces it when the new training has ended (in Python resume=True, "
-                "overwrite=True), or name another folder"
+                _(
+                    "{folder}: holds {there}; --resume goes on with it, --overwrite replaces it when "
+                    "the new training has ended (in Python resume=True, overwrite=True), or name "
+                    "another folder"
+                ).format(folder=self.folder, there=_in_words(there[-1]))
             )
         files.remove_folder(replacing)
         self.home = replacing if _newest(self.folder) else self.folder
@@ -146,7 +153,9 @@ class Run:
         said, path = described["arguments"], files.json_of(newest)
         if described["class"] != reading.path_of(type(model)):
             raise CheckpointError(
-                f"{path}: a training of {described['lesson']}, not of this lesson"
+                _("{path}: a training of {lesson}, not of this lesson").format(
+                    path=path, lesson=described["lesson"]
+                )
             )
         given = {k: v for k, v in model.hyperparameters.items() if k not in MAY_DIFFER}
         for name, value in given.items():
@@ -154,22 +163,29 @@ class Run:
             before = tuple(before) if isinstance(before, list) else before
             if before != value:
                 raise CheckpointError(
-                    f"{path}: trained with {name} {before!r}, not {value!r}: a training goes on as it "
-                    "began"
+                    _(
+                        "{path}: trained with {name} {before!r}, not {value!r}: a training goes on as it "
+                        "began"
+                    ).format(path=path, name=name, before=before, value=value)
                 )
         if described.get("protocol") != model.origin.protocol:
             raise CheckpointError(
-                f"{path}: trained under protocol {described.get('protocol')}, not "
-                f"{model.origin.protocol}"
+                _("{path}: trained under protocol {protocol}, not {wanted}").format(
+                    path=path, protocol=described.get("protocol"), wanted=model.origin.protocol
+                )
             )
         if "split" in described and described["split"] != model.origin.split:
             raise CheckpointError(
-                f"{path}: trained on split {described['split']}, not {model.origin.split}"
+                _("{path}: trained on split {split}, not {wanted}").format(
+                    path=path, split=described["split"], wanted=model.origin.split
+                )
             )
-        entries, _ = model.saved_data()
+        entries, _texts = model.saved_data()
         for name, entry in entries.items():
             if entry["file_sha256"] != described.get(name, {}).get("file_sha256"):
-                raise CheckpointError(f"{path}: trained on other data (another {name})")
+                raise CheckpointError(
+                    _("{path}: trained on other data (another {name})").format(path=path, name=name)
+                )
 
 
 def _newest(home: Path) -> Path | None:
@@ -188,11 +204,18 @@ def _in_words(home: Path) -> str:
     newest = _newest(home)
     described = reading.read_json(newest) if newest is not None else None
     if described is None:
-        return "a checkpoint of the 2018 kind"
+        return _("a checkpoint of the 2018 kind")
     best = described.get("best") or {}
-    figures = "".join(f", best {name} {value:.4f}" for name, value in best.items())
-    going = " that has not ended" if (home / RESUME).is_dir() or home.name == NEW else ""
-    return (
-        f"a training{going} of {described['lesson']}, protocol {described.get('protocol')}, "
-        f"epoch {described['epoch']}{figures}"
+    best_of = _(", best {name} {value:.4f}")
+    figures = "".join(best_of.format(name=name, value=value) for name, value in best.items())
+    words = _("a training of {lesson}, protocol {protocol}, epoch {epoch}{figures}")
+    if (home / RESUME).is_dir() or home.name == NEW:
+        words = _(
+            "a training that has not ended of {lesson}, protocol {protocol}, epoch {epoch}{figures}"
+        )
+    return words.format(
+        lesson=described["lesson"],
+        protocol=described.get("protocol"),
+        epoch=described["epoch"],
+        figures=figures,
     )

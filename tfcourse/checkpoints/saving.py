@@ -13,6 +13,7 @@ import numpy as np
 from tfcourse.checkpoints import files, reading
 from tfcourse.checkpoints.files import FORMAT, KEPT, Described
 from tfcourse.errors import CheckpointError, first_line
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
@@ -72,7 +73,9 @@ def save(
         # TensorFlow has the system's words in the middle of its own.
         full = "No space left on device" if "No space left" in str(error) else None
         reason = full or getattr(error, "strerror", None) or first_line(error)
-        raise CheckpointError(f"{folder}: cannot save a checkpoint: {reason}") from None
+        raise CheckpointError(
+            _("{folder}: cannot save a checkpoint: {reason}").format(folder=folder, reason=reason)
+        ) from None
     return prefix
 
 

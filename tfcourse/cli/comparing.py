@@ -26,6 +26,7 @@ from tfcourse.cli.output import (
     seed_option,
 )
 from tfcourse.errors import UsageError
+from tfcourse.lang import _
 
 COMPARED = "checkpoints/compare"
 
@@ -86,7 +87,7 @@ def compare(
 
     if leaks:
         if html:
-            raise UsageError("--html is for the whole comparison, without --leaks")
+            raise UsageError(_("--html is for the whole comparison, without --leaks"))
         rows = comparison.leaks(write=say(True), **options)
     else:
         protocols = PROTOCOLS if protocol == "both" else (protocol,)
@@ -94,11 +95,11 @@ def compare(
     if as_json:
         put_json(rows)
         return
-    echo("\nMeasured, with the deck's figure in brackets\n")
+    echo("\n" + _("Measured, with the deck's figure in brackets") + "\n")
     put_table(comparison.beside_the_deck(rows))
     if not leaks:
-        echo(f"\n{comparison.ITEM_KNN}")
-    echo(f"\nWhat leaks. {comparison.LEAK}\n")
+        echo(f"\n{_(comparison.ITEM_KNN)}")
+    echo("\n" + _("What leaks. {why}").format(why=_(comparison.LEAK)) + "\n")
     if leaks:
         return
     for line in comparison.findings(rows):
@@ -107,7 +108,8 @@ def compare(
         echo(f"\n{caption}\n")
         put_table(epochs)
     for caption, movies, lines in comparison.most_like_tables(rows):
-        echo(f"\n{caption} (with a * where it is on the slide too)\n")
+        note = _("with a * where it is on the slide too")
+        echo(f"\n{caption} ({note})\n")
         put_table(movies)
         for line in lines:
             echo(line)
@@ -119,7 +121,9 @@ def _only_for(flag: str, context: click.Context, *names: str, given: bool) -> No
         default = context.get_parameter_source(str(parameter.name)) == ParameterSource.DEFAULT
         if parameter.name in names and not default:
             raise UsageError(
-                f"{parameter.opts[0]} {'needs' if given else 'does not go with'} {flag}"
+                (
+                    _("{option} needs {flag}") if given else _("{option} does not go with {flag}")
+                ).format(option=parameter.opts[0], flag=flag)
             )
 
 
@@ -146,14 +150,14 @@ def _climb(
         write=say(True),
     )
     if html:
-        say(True)(f"Wrote {ladder_page.write(runs, Path(html))}")
+        say(True)(_("Wrote {path}").format(path=ladder_page.write(runs, Path(html))))
     if as_json:
         put_json([run.row for run in runs])
         return
     for caption, rows in ladder.shown(runs):
         echo(f"\n{caption}\n")
         put_table(rows)
-    echo(f"\n{ladder.NOTE}")
+    echo(f"\n{_(ladder.NOTE)}")
     for line in ladder.beside_rivals(runs):
         echo(f"- {line}")
 

@@ -9,6 +9,7 @@ import click
 
 from tfcourse.cli.output import data_option, example, json_option, put_json
 from tfcourse.errors import UsageError
+from tfcourse.lang import _
 
 
 class Given(NamedTuple):
@@ -54,9 +55,9 @@ def _put(what: Literal["status", "verify"], data_dir: str, as_json: bool) -> Non
 
 def _text(value: object) -> object:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {x}" for name, x in value.items()) or "none"
+        return ", ".join(f"{name} {x}" for name, x in value.items()) or _("none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     return value
 
 
@@ -95,7 +96,11 @@ def download(
     known = {name: d for name, d in datasets.by_name().items() if isinstance(d, Downloadable)}
     for name in names:
         if name not in known:
-            raise UsageError(f"nothing to download for {name!r}; known: {', '.join(known)}")
+            raise UsageError(
+                _("nothing to download for {name!r}; known: {known}").format(
+                    name=name, known=", ".join(known)
+                )
+            )
     where: dict[str, Any] = {"url": url} if url else {}
     for name in names or tuple(known):
         click.echo(f"{name}: {known[name].download(folder, **where)}", err=True)

@@ -20,6 +20,7 @@ from tfcourse.cli.output import (
     seed_option,
 )
 from tfcourse.errors import UsageError
+from tfcourse.lang import _
 
 
 @example("tfcourse lessons --json")
@@ -34,13 +35,17 @@ def lessons(as_json: bool) -> None:
         names = ("name", "title", "section", "file", "kind", "command")
         put_json([{name: getattr(entry, name) for name in names} for entry in entries])
         return
-    for section in dict.fromkeys(entry.section for entry in entries):
-        echo(f"{section}\n")
+    for section, other in dict.fromkeys((entry.section, entry.other_section) for entry in entries):
+        echo(f"{section}\n({other})\n")
         put_table(
             [
-                {"title": entry.title, "command": entry.command, "file": entry.file}
+                row
                 for entry in entries
                 if entry.section == section
+                for row in (
+                    {"title": entry.title, "command": entry.command, "file": entry.file},
+                    {"title": f"({entry.other_title})", "command": "", "file": ""},
+                )
             ]
         )
         echo("")
@@ -67,16 +72,20 @@ def show_example(name: str, seed: int, data_dir: str, plot: str | None, as_json:
     if "data_dir" in inspect.signature(module.run).parameters:
         given["data_dir"] = data_dir
     elif not folders.is_default(data_dir):
-        raise UsageError(f"{found.name} reads no files: leave out --data-dir")
+        raise UsageError(_("{name} reads no files: leave out --data-dir").format(name=found.name))
     result = module.run(**given)
     if as_json:
         put_json(result)
     else:
-        echo(f"{found.title} ({found.file})")
+        echo(f"{found.title} ({found.file})\n({found.other_title})")
         for key, value in result.items():
-            echo(f"\n{key}")
+            echo(f"\n{_(key)}")
             put_value(value)
     if plot:
         if not hasattr(module, "draw"):
-            raise UsageError(f"{found.name} has no picture: nothing is drawn to {plot}")
-        say(as_json)(f"\nThe picture: {module.draw(result, plot)}")
+            raise UsageError(
+                _("{name} has no picture: nothing is drawn to {plot}").format(
+                    name=found.name, plot=plot
+                )
+            )
+        say(as_json)("\n" + _("The picture: {path}").format(path=module.draw(result, plot)))

@@ -23,6 +23,7 @@ from tfcourse.cli.output import (
     split_option,
 )
 from tfcourse.errors import UsageError
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,16 +81,28 @@ def evaluate(
     model, data, described = open_with_data(folder, lesson, data_dir, protocol, lenient, split)
     write = say(True)
     if data.note:
-        write(data.note)
+        write(_(data.note))
     trained, source = described.get("protocol"), described.get("data_source")
     if trained and trained != data.protocol:
-        write(f"Note: trained under protocol {trained}, measured here under {data.protocol}.")
+        write(
+            _("Note: trained under protocol {trained}, measured here under {protocol}.").format(
+                trained=trained, protocol=data.protocol
+            )
+        )
     trained, measured = described.get("split"), getattr(data, "split", None)
     if trained and trained != measured:
-        write(f"Note: trained on split {trained}, measured here on {measured}: some of these rows "
-              "may have been trained on.")  # fmt: skip
+        write(
+            _(
+                "Note: trained on split {trained}, measured here on {measured}: some of these rows "
+                "may have been trained on."
+            ).format(trained=trained, measured=measured)
+        )
     if source and source != data.source:
-        write(f"Note: trained on {source}, measured here on {data.source}.")
+        write(
+            _("Note: trained on {source}, measured here on {measured}.").format(
+                source=source, measured=data.source
+            )
+        )
     result: dict[str, object] = {
         "lesson": model.lesson or type(model).__name__,
         "protocol": data.protocol,
@@ -108,7 +121,7 @@ def evaluate(
         row.update(_beside_ideal(str(row["figure"]), result, ideal))
     put_table(rows)
     if ideal and data.protocol != "deck":
-        echo("The ideal scores are the deck's, measured with its leaks (protocol deck).")
+        echo(_("The ideal scores are the deck's, measured with its leaks (protocol deck)."))
 
 
 def _of_catalogue(folder: str, model: BaseModel, data: Prepared) -> dict[str, float]:
@@ -126,7 +139,7 @@ def _beside_ideal(
         return {"ideal": "", "reached": ""}
     value, wanted = result[figure], ideal[figure]
     reached = value <= wanted + 0.01 if figure == "rmse" else value >= wanted - 0.01
-    return {"ideal": f"{wanted:.2f}", "reached": "yes" if reached else "no"}
+    return {"ideal": f"{wanted:.2f}", "reached": _("yes") if reached else _("no")}
 
 
 @example("tfcourse describe checkpoints/mf_with_dnn")
@@ -235,7 +248,7 @@ def recommend(
     from tfcourse.recommenders import similar
 
     if user is not None and (liked or rated):
-        raise UsageError("give --user, or --liked and --rated, not both")
+        raise UsageError(_("give --user, or --liked and --rated, not both"))
     ratings = [rating_of(text) for text in rated]
     number = None
     if user is None:
@@ -245,7 +258,7 @@ def recommend(
         model = recommender(folder, found)
         users = model.known_catalogue().users
         if users is None:
-            raise UsageError(f"{folder}: its data name no users")
+            raise UsageError(_("{folder}: its data name no users").format(folder=folder))
         number = users.find(user)
     add_movies(model, new_movies)
     check_k(model, k)
@@ -263,13 +276,15 @@ def recommend(
     )
     if result.rung == "model" and not model.for_catalogue and not popularity:
         say(True)(
-            f"Note: {model.lesson or type(model).__name__} was not trained to rank the whole catalogue. "
-            "The lesson honest-next was. --popularity 1 ranks by popularity too."
+            _(
+                "Note: {lesson} was not trained to rank the whole catalogue. The lesson honest-next was. "
+                "--popularity 1 ranks by popularity too."
+            ).format(lesson=model.lesson or type(model).__name__)
         )
     if as_json:
         put_json({"rung": result.rung, "items": result.items})
     else:
-        echo(f"rung: {result.rung}")
+        echo(_("rung: {rung}").format(rung=result.rung))
         _put_movies(result.items, False)
 
 
@@ -306,4 +321,4 @@ def export(folder: str, out: str, lesson: str | None, data_dir: str, as_json: bo
     if as_json:
         put_json({"folder": result})
     else:
-        echo(f"Wrote {result}")
+        echo(_("Wrote {path}").format(path=result))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tfcourse.errors import CheckpointError, UsageError
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.datasets.contract import Prepared
@@ -30,7 +31,7 @@ def open_checkpoint(
     from tfcourse import checkpoints
     from tfcourse.datasets import folders
 
-    _, described = checkpoints.find(folder)
+    _prefix, described = checkpoints.find(folder)
     if described is None or not folders.is_default(data_dir):
         return open_with_data(folder, lesson, data_dir, lenient=lenient)[0]
     return checkpoints.load(folder, _checked(folder, lesson, described))
@@ -59,12 +60,14 @@ def open_with_data(
     """
     from tfcourse import checkpoints, lessons, training
 
-    _, described = checkpoints.find(folder)
+    _prefix, described = checkpoints.find(folder)
     if described is None:
         if lesson is None:
             raise CheckpointError(
-                f"{folder}: no JSON beside the checkpoint (the 2018 kind): say which lesson it is "
-                "with --lesson, and where its data are with --data-dir"
+                _(
+                    "{folder}: no JSON beside the checkpoint (the 2018 kind): say which lesson it is "
+                    "with --lesson, and where its data are with --data-dir"
+                ).format(folder=folder)
             )
         cls = lessons.find(lesson).load()
         data = training.prepare(cls, data_dir, protocol, lenient=lenient, split=split)
@@ -89,7 +92,11 @@ def _checked(folder: str, lesson: str | None, described: dict[str, Any]) -> type
     if isinstance(found, lessons.FileLesson):
         return found.load()
     if found.name != described["lesson"]:
-        raise CheckpointError(f"{folder}: a checkpoint of {described['lesson']}, not of {lesson}")
+        raise CheckpointError(
+            _("{folder}: a checkpoint of {lesson}, not of {wanted}").format(
+                folder=folder, lesson=described["lesson"], wanted=lesson
+            )
+        )
     return None
 
 
@@ -97,7 +104,11 @@ def recommender(folder: str, model: BaseModel) -> Recommender:
     from tfcourse.recommenders.base import Recommender
 
     if not isinstance(model, Recommender):
-        raise UsageError(f"{folder}: the lesson {model.lesson} is not a recommender")
+        raise UsageError(
+            _("{folder}: the lesson {lesson} is not a recommender").format(
+                folder=folder, lesson=model.lesson
+            )
+        )
     return model
 
 
@@ -113,11 +124,15 @@ def add_movies(model: Recommender, texts: Sequence[str]) -> None:
     for text in texts:
         parts = [part.strip() for part in text.split(";")]
         if len(parts) not in (3, 4) or not all(parts):
-            raise UsageError(f"a new movie is 'TITLE; GENRES; YEAR[; AVERAGE]', not {text!r}")
+            raise UsageError(
+                _("a new movie is 'TITLE; GENRES; YEAR[; AVERAGE]', not {text!r}").format(text=text)
+            )
         try:
             year, *average = [float(part) for part in parts[2:]]
         except ValueError:
-            raise UsageError(f"year and average of a new movie are numbers: {text!r}") from None
+            raise UsageError(
+                _("year and average of a new movie are numbers: {text!r}").format(text=text)
+            ) from None
         model.add_movie(parts[0], parts[1], year, *average)
 
 
@@ -128,4 +143,8 @@ def check_k(model: Recommender, k: int) -> None:
         UsageError: it has fewer.
     """
     if k > model.n_items:
-        raise UsageError(f"-k is at most {model.n_items}, the number of movies, not {k}")
+        raise UsageError(
+            _("-k is at most {n_items}, the number of movies, not {k}").format(
+                n_items=model.n_items, k=k
+            )
+        )

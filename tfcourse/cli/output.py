@@ -14,6 +14,7 @@ import click
 from tfcourse import writing
 from tfcourse.cli.streams import Progress, clean, echo, put
 from tfcourse.errors import UsageError
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.jobs import Write
@@ -172,7 +173,7 @@ def put_table(rows: Sequence[Mapping[str, object]], floats: str = ".4f") -> None
     echo(
         tabulate(
             cells,
-            headers="keys",
+            headers={name: _(str(name)) for name in rows[0]} if rows else "keys",
             floatfmt=floats,
             missingval="-",
             tablefmt="simple",
@@ -230,9 +231,13 @@ def hyper_parameters(cls: type[BaseModel], words: Sequence[str]) -> dict[str, An
         option, *words = words
         name = option.lstrip("-").replace("-", "_")
         if not option.startswith("--") or name not in fields:
-            raise UsageError(f"unknown option {option!r}; this lesson takes {known}")
+            raise UsageError(
+                _("unknown option {option!r}; this lesson takes {known}").format(
+                    option=option, known=known
+                )
+            )
         if not words:
-            raise UsageError(f"{option} needs a value")
+            raise UsageError(_("{option} needs a value").format(option=option))
         value, *words = words
         found[name] = _value_like(fields[name], value, option)
     return found
@@ -254,10 +259,12 @@ def _value_like(default: object, text: str, option: str) -> object:
         if isinstance(default, (int, float)):
             return type(default)(text)
     except ValueError:
-        kind = {bool: "true or false", tuple: "whole numbers with commas between them"}.get(
-            type(default), "a whole number" if isinstance(default, int) else "a number"
+        kind = {bool: _("true or false"), tuple: _("whole numbers with commas between them")}.get(
+            type(default), _("a whole number") if isinstance(default, int) else _("a number")
         )
-        raise UsageError(f"{option} takes {kind}, not {text!r:.40}") from None
+        raise UsageError(
+            _("{option} takes {kind}, not {text!r:.40}").format(option=option, kind=kind, text=text)
+        ) from None
     return text
 
 
@@ -273,4 +280,6 @@ def rating_of(text: str) -> tuple[str, float]:
             raise ValueError
         return movie.strip(), float(rating)
     except ValueError:
-        raise UsageError(f"a rated movie is 'MOVIE=RATING', as 'Heat=4.5', not {text!r}") from None
+        raise UsageError(
+            _("a rated movie is 'MOVIE=RATING', as 'Heat=4.5', not {text!r}").format(text=text)
+        ) from None

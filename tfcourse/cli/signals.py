@@ -16,6 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from tfcourse.errors import INTERRUPTING, Interrupted
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
@@ -37,7 +38,7 @@ class Ended(BaseException):
 
 def word(signum: int) -> str:
     """What a signal did to the program, for the message."""
-    return "Interrupted" if signum == signal.SIGINT else signal.strsignal(signum) or str(signum)
+    return _("Interrupted") if signum == signal.SIGINT else signal.strsignal(signum) or str(signum)
 
 
 @contextlib.contextmanager
@@ -76,18 +77,20 @@ class Watch:
         pass
 
     def on_epoch_begin(self, model: BaseModel) -> None:
-        self._stop(model, f"stopped before epoch {model.epoch + 1}")
+        self._stop(model, _("stopped before epoch {epoch}").format(epoch=model.epoch + 1))
 
     def on_batch(self, model: BaseModel, done: int, total: int) -> None:
         if done != total:  # else the epoch is finished
-            of = f" of {total}" if total else ""
-            self._stop(model, f"stopped in epoch {model.epoch + 1} after batch {done}{of}")
+            where = _("stopped in epoch {epoch} after batch {done}")
+            if total:
+                where = _("stopped in epoch {epoch} after batch {done} of {total}")
+            self._stop(model, where.format(epoch=model.epoch + 1, done=done, total=total))
 
     def _stop(self, model: BaseModel, where: str) -> None:
-        saved = "nothing is saved yet"
+        saved = _("nothing is saved yet")
         if model.epoch:
-            saved = (
-                f"epoch {model.epoch} is saved in {self.folder}, and --resume goes on from there"
+            saved = _("epoch {epoch} is saved in {folder}, and --resume goes on from there").format(
+                epoch=model.epoch, folder=self.folder
             )
         self.check(f"{where}; {saved}")
 

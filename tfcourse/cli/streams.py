@@ -15,6 +15,7 @@ from typing import TextIO
 import click
 
 from tfcourse.errors import reason
+from tfcourse.lang import _
 
 READER_ENDED = 141  # exit code after SIGPIPE, 128 + 13, as that of other tools in a pipe
 NAME = "standard output"
@@ -145,9 +146,11 @@ class Progress:
                 give_up(sys.stderr)
                 return
             if error.errno == errno.EPIPE:
-                why = "its reader has ended"
+                why = _("its reader has ended")
                 give_up(sys.stdout)
             else:
                 why = reason(error)
                 _lost.append(error)
-            complain(f"Note: {NAME}: {why}; the work goes on without it")
+            complain(
+                _("Note: {name}: {why}; the work goes on without it").format(name=_(NAME), why=why)
+            )

@@ -32,6 +32,7 @@ from tfcourse.cli.output import (
     split_option,
 )
 from tfcourse.errors import UsageError
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
@@ -111,13 +112,13 @@ def fit(
     cls = found.load()
     given = hyper_parameters(cls, hyper)
     if epochs is not None and "n_epoch" in given:
-        raise UsageError("--epochs and --n-epoch say the same: give one of them")
+        raise UsageError(_("--epochs and --n-epoch say the same: give one of them"))
     data = shared.prepare(cls, data_dir, protocol, time_aware, lenient, split)
     checks.check_against_data(data, given)
     other_split = f"-{split}" if split not in (None, "course") else ""
     folder = Path(model_dir or f"checkpoints/{found.name}-{data.protocol}{other_split}")
     if resume and overwrite:
-        raise UsageError("give --resume or --overwrite, not both")
+        raise UsageError(_("give --resume or --overwrite, not both"))
     write = say(as_json)
     times = callbacks.EpochTimes()
     watchers: list[Callable[[BaseModel], object]] = [times, callbacks.StopIfDiverged(folder)]
@@ -145,12 +146,12 @@ def fit(
             seed=seed,
             **given,
         )
-        watch.check(f"the training had ended and is saved in {folder}")
+        watch.check(_("the training had ended and is saved in {folder}").format(folder=folder))
     if plot:
         from tfcourse import plots
 
         title = f"{found.title} (protocol {data.protocol}, data: {data.source})"
-        write(f"Drew {plots.curves(model.hist, plot, title)}")
+        write(_("Drew {path}").format(path=plots.curves(model.hist, plot, title)))
     if as_json:
         result: dict[str, object] = {
             "lesson": found.name,
@@ -234,7 +235,11 @@ def sweep(
 
     echo(tabulate(sweeping.text_rows(rows), headers="keys", disable_numparse=True))
     if seeds > 1:
-        echo(f"Means of {seeds} seeds; in brackets the spread (standard deviation).")
+        echo(
+            _("Means of {seeds} seeds; in brackets the spread (standard deviation).").format(
+                seeds=seeds
+            )
+        )
 
 
 @example("tfcourse plot checkpoints/pokemon-adam-deck --out curves.png")
@@ -250,7 +255,7 @@ def plot(folder: str, out: str | None, as_json: bool) -> None:
     if as_json:
         put_json({"picture": path})
     else:
-        echo(f"Drew {path}")
+        echo(_("Drew {path}").format(path=path))
 
 
 @example("tfcourse pokemon-table --seeds 5 --data-dir data --jobs 2\n"

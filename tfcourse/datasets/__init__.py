@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, overload
 
 from tfcourse.datasets.folders import DEFAULT
 from tfcourse.errors import UsageError
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.datasets.contract import Data, DataSet
@@ -60,11 +61,15 @@ def open_data(name: str, data_dir: str | Path = DEFAULT, lenient: bool = False) 
     """
     known = by_name()
     if name not in known:
-        raise UsageError(f"unknown data set {name!r}; known: {', '.join(known)}")
+        raise UsageError(
+            _("unknown data set {name!r}; known: {known}").format(name=name, known=", ".join(known))
+        )
     if not lenient:
         return known[name].load(data_dir)
     if name != "movielens":
-        raise UsageError(f"--lenient is for lessons on movielens, not on {name}")
+        raise UsageError(
+            _("--lenient is for lessons on movielens, not on {name}").format(name=name)
+        )
     from tfcourse.datasets import movielens
 
     return movielens.load(data_dir, lenient=True)

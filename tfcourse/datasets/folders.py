@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from tfcourse.errors import DataError
+from tfcourse.lang import _
 
 T = TypeVar("T")
 
@@ -47,21 +48,29 @@ def existing(data_dir: str | Path) -> Path | None:
     if folder.is_dir():
         return folder
     if folder.is_symlink():
-        found = f"a link to {os.readlink(folder)}"
-        found += ", which is no folder" if folder.exists() else ", which does not exist"
-        raise DataError(f"expected a folder of data, found {found}", folder)
+        found = _("a link to {place}, which does not exist")
+        if folder.exists():
+            found = _("a link to {place}, which is no folder")
+        found = found.format(place=os.readlink(folder))
+        raise DataError(_("expected a folder of data, found {found}").format(found=found), folder)
     if folder.exists():
-        write = f"name its folder: {folder.parent}"
-        raise DataError(f"expected a folder of data, found a file; {write}", folder)
+        write = _("name its folder: {folder}").format(folder=folder.parent)
+        raise DataError(
+            _("expected a folder of data, found a file; {write}").format(write=write), folder
+        )
     if is_default(folder):
         return None
     try:
         beside = [name for name in os.listdir(folder.parent) if (folder.parent / name).is_dir()]
     except OSError:
-        raise DataError(f"no such folder: {folder.parent} is no folder either", folder) from None
+        raise DataError(
+            _("no such folder: {parent} is no folder either").format(parent=folder.parent), folder
+        ) from None
     close = difflib.get_close_matches(folder.name, beside, 1)
-    hint = f"did you mean {folder.parent / close[0]}?" if close else "check its name"
-    raise DataError(f"no such folder of data; {hint}", folder)
+    hint = _("check its name")
+    if close:
+        hint = _("did you mean {folder}?").format(folder=folder.parent / close[0])
+    raise DataError(_("no such folder of data; {hint}").format(hint=hint), folder)
 
 
 @dataclass(frozen=True)
@@ -150,7 +159,7 @@ def entries(folder: Path) -> list[str]:
     try:
         return sorted(os.listdir(folder))
     except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}", folder) from None
+        raise DataError(_("cannot be read: {why}").format(why=error.strerror), folder) from None
 
 
 def held(folder: Path) -> str:

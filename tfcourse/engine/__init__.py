@@ -17,6 +17,7 @@ from tfcourse.engine.feed import FeedEngine
 from tfcourse.engine.inputs import NotPossible
 from tfcourse.engine.loop import GraphEngine
 from tfcourse.errors import UsageError
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
@@ -41,7 +42,9 @@ def make_engine(name: str, model: BaseModel, session: Session, train_fn: Callabl
         UsageError: an unknown name; or "graph", where it is not possible, with the reason.
     """
     if name not in ENGINES:
-        raise UsageError(f"unknown engine {name!r}; known: {', '.join(ENGINES)}")
+        raise UsageError(
+            _("unknown engine {name!r}; known: {known}").format(name=name, known=", ".join(ENGINES))
+        )
     if name == "feed":
         return FeedEngine(model, session, train_fn)
     try:
@@ -50,8 +53,15 @@ def make_engine(name: str, model: BaseModel, session: Session, train_fn: Callabl
         return GraphEngine(model, session, train_fn)
     except NotPossible as reason:
         if name == "graph":
-            raise UsageError(f"engine graph: {reason}; use engine feed") from None
-        say_once(model, f"{type(model).__name__} is trained by the engine feed: {reason}")
+            raise UsageError(
+                _("engine graph: {reason}; use engine feed").format(reason=reason)
+            ) from None
+        say_once(
+            model,
+            _("{lesson} is trained by the engine feed: {reason}").format(
+                lesson=type(model).__name__, reason=reason
+            ),
+        )
         return FeedEngine(model, session, train_fn)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from tfcourse.ancestry import ancestors
 from tfcourse.engine.inputs import NotPossible
 from tfcourse.errors import first_line
+from tfcourse.lang import _
 from tfcourse.tf1 import Graph, Operation, Tensor, function_body, has_state, tf
 
 _CONTROL_FLOW_V1 = {"Enter", "Exit", "Merge", "NextIteration", "Switch", "LoopCond"}
@@ -67,7 +68,9 @@ def copy(
             name=name,
         )
     except ValueError as error:
-        raise NotPossible(f"TensorFlow cannot copy the graph: {first_line(error)}") from None
+        raise NotPossible(
+            _("TensorFlow cannot copy the graph: {why}").format(why=first_line(error))
+        ) from None
     found: dict[int, Tensor | Operation] = dict(zip(made, copied, strict=True))
     return [found[i] if i in found else nodes.outside[names[i]] for i in range(len(names))]
 
@@ -131,11 +134,15 @@ class _Nodes:
             self._dropped.add(op.name)
             return
         if op.type == "Placeholder":
-            raise NotPossible(f"nothing is known to feed the placeholder {op.name!r} with")
+            raise NotPossible(
+                _("nothing is known to feed the placeholder {op!r} with").format(op=op.name)
+            )
         if op.type in ("Variable", "VariableV2"):
-            raise NotPossible(f"{op.name!r} is a variable of the old kind, without a resource")
+            raise NotPossible(
+                _("{op!r} is a variable of the old kind, without a resource").format(op=op.name)
+            )
         if op.type in _CONTROL_FLOW_V1:
-            raise NotPossible(f"{op.name} is control flow of TensorFlow 1")
+            raise NotPossible(_("{op} is control flow of TensorFlow 1").format(op=op.name))
         condition = op.type in ("If", "StatelessIf") and op.inputs[0].name in self.known
         if condition and not op.control_inputs:
             if self._inline(op, self.known[op.inputs[0].name]):

@@ -12,6 +12,7 @@ from tfcourse.batches import Batches
 from tfcourse.engine.copies import copy, draws_randomly
 from tfcourse.engine.inputs import LoopRows, NotPossible
 from tfcourse.errors import DataError, UsageError
+from tfcourse.lang import _
 from tfcourse.tf1 import Operation, Tensor, tf
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Means:
             DataError: nothing was added.
         """
         if not self._rows:
-            raise DataError("no batches: the data function gave nothing")
+            raise DataError(_("no batches: the data function gave nothing"))
         mean = self._sum / self._rows
         mean[self._square] = np.sqrt(mean[self._square])
         return {name: float(value) for name, value in zip(self.names, mean, strict=True)}
@@ -71,7 +72,7 @@ class FeedEngine:
         means, total = self._means(), _n_batches(self.train_fn)
         for done, batch in enumerate(self._batches(self.train_fn, epoch), 1):
             feeds = self._feeds(batch, training=True)
-            values, _ = self._train(*feeds, draw_of(epoch, done - 1))
+            values, _done = self._train(*feeds, draw_of(epoch, done - 1))
             means.add(values, _n_rows(batch))
             progress(done, total)
         return means.result()
@@ -106,7 +107,9 @@ class FeedEngine:
             elif name in batch:
                 feeds.append(batch[name])
             else:
-                raise UsageError(f"no column {name!r} among {', '.join(batch)}")
+                raise UsageError(
+                    _("no column {name!r} among {batch}").format(name=name, batch=", ".join(batch))
+                )
         return feeds
 
 

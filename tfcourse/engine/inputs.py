@@ -13,6 +13,7 @@ import numpy as np
 
 from tfcourse.batches import Columns, Rows
 from tfcourse.errors import CourseError, UsageError
+from tfcourse.lang import _
 from tfcourse.tf1 import Tensor
 
 if TYPE_CHECKING:
@@ -150,11 +151,15 @@ def loop_inputs(rows: Rows, model: BaseModel, n_batch: int) -> LoopInputs:
     if isinstance(rows, LoopRows):
         return rows.loop_inputs(model, n_batch)
     if type(rows) is not Columns:  # a subclass may take rows in its own way
-        raise NotPossible("the rows are not plain columns")
+        raise NotPossible(_("the rows are not plain columns"))
     names = [name for name in model.placeholders if name != "isTrain"]
     for name in names:
         if name not in rows.columns:
-            raise UsageError(f"no column {name!r} among {', '.join(rows.columns)}")
+            raise UsageError(
+                _("no column {name!r} among {known}").format(
+                    name=name, known=", ".join(rows.columns)
+                )
+            )
     dtypes = {name: model.placeholders[name].dtype.as_numpy_dtype for name in names}
     return ColumnInputs(
         model, {name: rows.columns[name].astype(dtypes[name], copy=False) for name in names}

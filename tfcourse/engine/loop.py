@@ -20,6 +20,7 @@ from tfcourse.engine.copies import copy, draws_randomly
 from tfcourse.engine.feed import FeedEngine, Means, draw_of
 from tfcourse.engine.inputs import LoopInputs, NotPossible, loop_inputs
 from tfcourse.errors import first_line
+from tfcourse.lang import _
 from tfcourse.tf1 import Operation, Tensor, Variable, tf
 
 if TYPE_CHECKING:
@@ -44,8 +45,10 @@ class GraphEngine:
         self.inputs = loop_inputs(batches.rows, model, batches.n_batch)
         if self.inputs.cuts and not model.has_default_update:
             raise NotPossible(
-                "graph_train or the optimizer is the lesson's own, and the loop would have to make "
-                "the gradient anew"
+                _(
+                    "graph_train or the optimizer is the lesson's own, and the loop would have to "
+                    "make the gradient anew"
+                )
             )
         whole, rest = divmod(len(batches.rows), batches.n_batch)
         for n, used in ((batches.n_batch, whole), (rest, rest)):
@@ -77,7 +80,9 @@ class GraphEngine:
         except NotPossible:
             raise
         except Exception as error:  # whatever TensorFlow raises, the engine feed is right
-            raise NotPossible(f"TensorFlow cannot build the loop: {first_line(error)}") from None
+            raise NotPossible(
+                _("TensorFlow cannot build the loop: {why}").format(why=first_line(error))
+            ) from None
 
     def train_epoch(self, epoch: int, progress: Callable[[int, int], None]) -> dict[str, float]:
         """One update for each batch; the means of loss and metrics before the updates."""
@@ -145,7 +150,7 @@ class EpochLoop:
                 with tf.control_dependencies([update]):  # the next step needs this one's update
                     return tf.add(step, 1), tf.add(sums, values)
 
-            _, self.sums = tf.while_loop(
+            _step_reached, self.sums = tf.while_loop(
                 lambda step, sums: step < self.steps,
                 body,
                 [tf.constant(0), tf.zeros([len(names)], tf.float64)],
@@ -154,7 +159,11 @@ class EpochLoop:
             )
         for op in ancestors([self.sums]):
             if not op.name.startswith(scope) and not _is_fixed(op, model.lr):
-                raise NotPossible(f"the gradient or the update reads {op.name!r} ({op.type})")
+                raise NotPossible(
+                    _("the gradient or the update reads {op!r} ({type})").format(
+                        op=op.name, type=op.type
+                    )
+                )
 
     def feeds(
         self, arrays: Mapping[str, np.ndarray], steps: int, first: int

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tfcourse.ancestry import ancestors
 from tfcourse.engine import say_once
 from tfcourse.errors import ModelError
+from tfcourse.lang import _
 from tfcourse.tf1 import Operation, Tensor
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Built:
         nodes: list[Tensor | Operation] = [*measured, *self.predicted, model.train_op]
         for node in nodes:
             if node.graph is not model.graph:
-                self.refuse(f"{node.name!r} is a node of another graph")
+                self.refuse(_("{node!r} is a node of another graph").format(node=node.name))
 
     def warn(self, line: str) -> None:
         """Say a line, once for the model."""

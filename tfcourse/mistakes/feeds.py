@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tfcourse.ancestry import ancestors
+from tfcourse.lang import _
 from tfcourse.mistakes.built import PLACEHOLDERS, Built
 from tfcourse.tf1 import Tensor, tf
 
@@ -21,15 +22,18 @@ def check_unfed_placeholders(built: Built) -> None:
         if op.type == "PlaceholderWithDefault":
             write = 'tf.placeholder(tf.bool, [], name="isTrain")' if flag else "tf.placeholder"
             built.warn(
-                f"fit feeds nothing to {name!r}, so it always has its default: write {write} in "
-                'graph_inputs, in tf.variable_scope("inputs")'
+                _(
+                    "fit feeds nothing to {name!r}, so it always has its default: write {write} in "
+                    'graph_inputs, in tf.variable_scope("inputs")'
+                ).format(name=name, write=write)
             )
             continue
-        line = (
-            f"the placeholder {name!r} stands outside the scope \"inputs\", so no column is fed to "
-            'it: make it in graph_inputs, in tf.variable_scope("inputs")'
-            + (', with name="isTrain"' if flag else "")
-        )  # fmt: skip
+        line = _(
+            'the placeholder {name!r} stands outside the scope "inputs", so no column is fed to it: '
+            'make it in graph_inputs, in tf.variable_scope("inputs")'
+        ).format(name=name)
+        if flag:
+            line += _(', with name="isTrain"')
         if name in needed:
             built.refuse(line)
         built.warn(line)
@@ -41,10 +45,12 @@ def check_scalar_feeds(built: Built) -> None:
     for name, tensor in built.model.placeholders.items():
         if name == "isTrain" or tensor.shape.rank != 0:
             continue
-        write = 'name="isTrain"' if _is_flag(tensor) else "a shape that begins with None"
+        write = 'name="isTrain"' if _is_flag(tensor) else _("a shape that begins with None")
         built.warn(
-            f"the placeholder {tensor.op.name!r} has the shape (), and a column has a value for "
-            f"each row. Only isTrain is fed by fit itself: write {write}"
+            _(
+                "the placeholder {op!r} has the shape (), and a column has a value for each row. "
+                "Only isTrain is fed by fit itself: write {write}"
+            ).format(op=tensor.op.name, write=write)
         )
 
 
@@ -57,8 +63,10 @@ def check_unused_placeholders(built: Built) -> None:
         unused = name != "isTrain" and tensor.op.name not in used
         if unused and not built.is_left_over(tensor.op):
             built.warn(
-                f"nothing depends on the placeholder {tensor.op.name!r}, and every batch must have "
-                f"a column {name!r} for it: use it, or leave it out"
+                _(
+                    "nothing depends on the placeholder {op!r}, and every batch must have a column "
+                    "{name!r} for it: use it, or leave it out"
+                ).format(op=tensor.op.name, name=name)
             )
 
 

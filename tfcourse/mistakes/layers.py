@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from tfcourse.ancestry import ancestors
+from tfcourse.lang import _
 from tfcourse.mistakes.built import VARIABLES, Built
 from tfcourse.tf1 import Operation, Tensor, tf
 
@@ -19,8 +20,10 @@ def check_dropout_without_effect(built: Built) -> None:
     for op in built.forward.values():
         if op.type == "Identity" and op.outputs[0].dtype.is_floating and _by_dropout(op):
             built.warn(
-                f"dropout ({op.name!r}) drops nothing, not even in training: write "
-                "tf.layers.dropout(x, rate, training=self.isTrain)"
+                _(
+                    "dropout ({op!r}) drops nothing, not even in training: write "
+                    "tf.layers.dropout(x, rate, training=self.isTrain)"
+                ).format(op=op.name)
             )
 
 
@@ -45,8 +48,10 @@ def check_random_masks(built: Built) -> None:
         if built.placeholders_behind(rate) or _is_switched(built, op):
             continue
         built.warn(
-            f"a random mask ({op.name!r}) is drawn at evaluation too, as by tf.nn.dropout: write "
-            "tf.layers.dropout(x, rate, training=self.isTrain)"
+            _(
+                "a random mask ({op!r}) is drawn at evaluation too, as by tf.nn.dropout: write "
+                "tf.layers.dropout(x, rate, training=self.isTrain)"
+            ).format(op=op.name)
         )
 
 
@@ -89,8 +94,10 @@ def check_batch_norm(built: Built) -> None:
         for variable in _moving_averages(op):
             if variable.name not in trainable and _never_changes(variable):
                 built.warn(
-                    f"batch normalization uses {variable.name!r}, which nothing updates: write "
-                    "tf.layers.batch_normalization(x, training=self.isTrain)"
+                    _(
+                        "batch normalization uses {variable!r}, which nothing updates: write "
+                        "tf.layers.batch_normalization(x, training=self.isTrain)"
+                    ).format(variable=variable.name)
                 )
                 break
     for update in graph.get_collection(tf.GraphKeys.UPDATE_OPS):
@@ -100,10 +107,12 @@ def check_batch_norm(built: Built) -> None:
         changed = [op.name for op in ancestors([made]) if op.type in VARIABLES]
         if any(name in built.forward and name not in trainable for name in changed):
             built.warn(
-                "no update runs tf.GraphKeys.UPDATE_OPS, so batch normalization evaluates with "
-                "the initial moving averages: write def graph_train(self): with "
-                "tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)): "
-                "return super().graph_train()"
+                _(
+                    "no update runs tf.GraphKeys.UPDATE_OPS, so batch normalization evaluates with "
+                    "the initial moving averages: write def graph_train(self): with "
+                    "tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)): return "
+                    "super().graph_train()"
+                )
             )
             return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tfcourse.ancestry import ancestors
+from tfcourse.lang import _
 from tfcourse.mistakes.built import Built, plain, same_numbers
 from tfcourse.tf1 import Operation, Tensor, tf
 
@@ -32,8 +33,10 @@ def _warn_if_probability(built: Built, what: str, tensor: Tensor, kinds: object)
     if before.op.type in kinds:  # type: ignore[operator]
         word, scores = _WORDS[before.op.type], same_numbers(before.op.inputs[0])
         built.warn(
-            f"{what} takes scores, and {before.op.name!r} is a {word} already: give it the scores "
-            f"before the {word}, {scores.op.name!r}"
+            _(
+                "{what} takes scores, and {op!r} is a {word} already: give it the scores before "
+                "the {word}, {scores!r}"
+            ).format(what=what, op=before.op.name, word=word, scores=scores.op.name)
         )
 
 
@@ -67,9 +70,16 @@ def check_one_hot_labels(built: Built) -> None:
         classes = "n_classes" if n is None else n
         numbers = "labels[:, 0]" if one_column else "labels"
         built.refuse(
-            f"the labels of softmax cross entropy have the shape {plain(labels.shape)} and the "
-            f"logits {plain(logits.shape)}, so the labels are not one-hot: write "
-            f"tf.one_hot({numbers}, {classes}), or tf.nn.sparse_softmax_cross_entropy_with_logits"
+            _(
+                "the labels of softmax cross entropy have the shape {shape} and the logits "
+                "{logits}, so the labels are not one-hot: write tf.one_hot({numbers}, "
+                "{classes}), or tf.nn.sparse_softmax_cross_entropy_with_logits"
+            ).format(
+                shape=plain(labels.shape),
+                logits=plain(logits.shape),
+                numbers=numbers,
+                classes=classes,
+            )
         )
 
 
@@ -87,8 +97,10 @@ def check_loss_is_scalar(built: Built) -> None:
     shape = built.loss.shape
     if shape.rank is not None and shape.rank > 0 and shape.num_elements() != 1:
         built.refuse(
-            f"self.loss has the shape {plain(shape)} and must be one number: write self.loss = "
-            "tf.reduce_mean(...)"
+            _(
+                "self.loss has the shape {shape} and must be one number: write self.loss = "
+                "tf.reduce_mean(...)"
+            ).format(shape=plain(shape))
         )
 
 
@@ -105,8 +117,10 @@ def check_loss_is_mean(built: Built) -> None:
             continue
         if built.variables_behind(given) and _reaches(op, built.loss.op, set(built.behind_loss)):
             built.warn(
-                f"the loss is a sum over the batch ({op.name!r}), so its gradient grows with "
-                "n_batch, and the loss shown depends on it: write tf.reduce_mean"
+                _(
+                    "the loss is a sum over the batch ({op!r}), so its gradient grows with n_batch, "
+                    "and the loss shown depends on it: write tf.reduce_mean"
+                ).format(op=op.name)
             )
 
 

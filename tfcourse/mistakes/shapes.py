@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tfcourse.ancestry import ancestors
+from tfcourse.lang import _
 from tfcourse.mistakes.built import PLACEHOLDERS, Built, plain, same_numbers
 from tfcourse.tf1 import Operation, Tensor, tf
 
@@ -50,17 +51,23 @@ def check_elementwise(built: Built) -> None:
 def _column_line(op: Operation) -> str:
     a, b = op.inputs
     row = a if a.shape.rank == 1 else b
-    return (
-        f"{op.name!r} combines {a.op.name!r} {plain(a.shape)} with {b.op.name!r} "
-        f"{plain(b.shape)}, which makes (batch, batch): write [:, tf.newaxis] after "
-        f"{row.op.name!r}"
+    return _(
+        "{op!r} combines {a!r} {a_shape} with {b!r} {b_shape}, which makes (batch, "
+        "batch): write [:, tf.newaxis] after {row!r}"
+    ).format(
+        op=op.name,
+        a=a.op.name,
+        a_shape=plain(a.shape),
+        b=b.op.name,
+        b_shape=plain(b.shape),
+        row=row.op.name,
     )
 
 
 def _pair_line(built: Built, op: Operation) -> str:
     a, b = op.inputs
     prediction, label = (a, b) if built.variables_behind(a) else (b, a)
-    write = "tf.reshape for one of them"
+    write = _("tf.reshape for one of them")
     if prediction.shape.rank == label.shape.rank + 1:
         n = prediction.shape.as_list()[-1]
         write = "label[:, tf.newaxis]" if n == 1 else f"tf.one_hot(label, {n})"
@@ -68,9 +75,16 @@ def _pair_line(built: Built, op: Operation) -> str:
         write = "tf.squeeze(label, -1)"
     elif label.shape.as_list()[-1] == 1 and prediction.shape.as_list()[-1] is not None:
         write = f"tf.one_hot(label[:, 0], {prediction.shape.as_list()[-1]})"
-    return (
-        f"{op.name} combines {a.name} of shape {a.shape.as_list()} with {b.name} of shape "
-        f"{b.shape.as_list()}: prediction and label must have one shape; write {write}"
+    return _(
+        "{op} combines {a} of shape {a_shape} with {b} of shape {b_shape}: prediction and "
+        "label must have one shape; write {write}"
+    ).format(
+        op=op.name,
+        a=a.name,
+        a_shape=a.shape.as_list(),
+        b=b.name,
+        b_shape=b.shape.as_list(),
+        write=write,
     )
 
 

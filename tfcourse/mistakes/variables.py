@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tfcourse.lang import _
 from tfcourse.mistakes.built import Built
 from tfcourse.tf1 import Operation, Tensor, tf
 
@@ -23,16 +24,20 @@ def check_gradients(built: Built) -> None:
             if built.is_left_over(variable.op):
                 continue
             built.warn(
-                f"the loss does not depend on the variable {name!r}, so training does not change "
-                "it: use it in the prediction, or write trainable=False"
+                _(
+                    "the loss does not depend on the variable {name!r}, so training does not change "
+                    "it: use it in the prediction, or write trainable=False"
+                ).format(name=name)
             )
         elif built.model.made_optimizer is not None:
             reached, without = _with_gradient(built, name)
             if not reached and without is not None:
                 built.warn(
-                    f"no gradient reaches the variable {name!r}, so training does not change it: "
-                    f"{without.type} ({without.name!r}) between it and the loss has no gradient; "
-                    "compute the loss without it"
+                    _(
+                        "no gradient reaches the variable {name!r}, so training does not change it: "
+                        "{type} ({op!r}) between it and the loss has no gradient; compute the loss "
+                        "without it"
+                    ).format(name=name, type=without.type, op=without.name)
                 )
 
 

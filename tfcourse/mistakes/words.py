@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from tfcourse.errors import ModelError
+from tfcourse.lang import _
 
 if TYPE_CHECKING:
     from tfcourse.model import BaseModel
@@ -40,58 +41,60 @@ def _where(model: BaseModel, error: Exception) -> str:
     for frame, line in traceback.walk_tb(error.__traceback__):
         name = frame.f_code.co_name
         if frame.f_locals.get("self") is model and name.startswith("graph_"):
-            found = f".{name}, line {line}"
+            found = _(".{name}, line {line}").format(name=name, line=line)
     return found
 
 
 def _other_graph(found: re.Match, where: str) -> str:
     names = [n.split(":")[0].removesuffix("/Read/ReadVariableOp") for n in found.groups()]
-    return (
-        f"{names[0]!r} and {names[1]!r} are nodes of two graphs: make all nodes in the methods "
+    return _(
+        "{first!r} and {second!r} are nodes of two graphs: make all nodes in the methods "
         "graph_..., which build the lesson's own graph"
-    )
+    ).format(first=names[0], second=names[1])
 
 
 def _sigmoid_shapes(found: re.Match, where: str) -> str:
-    return f"the logits have the shape {found[1]} and the labels {found[2]}: " + _one_shape(
-        *found.groups()
-    )
+    words = _("the logits have the shape {shape} and the labels {labels}: ")
+    return words.format(shape=found[1], labels=found[2]) + _one_shape(*found.groups())
 
 
 def _loss_shapes(found: re.Match, where: str) -> str | None:
     if not where.startswith(".graph_loss"):  # not by a function of tf.losses
         return None
-    words = f"the predictions have the shape {found[1]} and the labels {found[2]}: "
-    return words + _one_shape(*found.groups())
+    words = _("the predictions have the shape {shape} and the labels {labels}: ")
+    return words.format(shape=found[1], labels=found[2]) + _one_shape(*found.groups())
 
 
 def _one_shape(prediction: str, label: str) -> str:
     a, b = (re.findall(r"\w+", shape) for shape in (prediction, label))
     if len(a) == len(b) + 1 and a[-1] == "1":
-        return "write labels[:, tf.newaxis]"
+        return _("write labels[:, tf.newaxis]")
     if len(a) == len(b) + 1 and a[-1].isdigit():
-        return f"the labels are not one-hot, write tf.one_hot(labels, {a[-1]})"
+        return _("the labels are not one-hot, write tf.one_hot(labels, {classes})").format(
+            classes=a[-1]
+        )
     if len(b) == len(a) + 1 and b[-1] == "1":
-        return "write labels[:, 0]"
-    return "both must have one shape"
+        return _("write labels[:, 0]")
+    return _("both must have one shape")
 
 
 def _sparse_rank(found: re.Match, where: str) -> str:
-    return (
-        "sparse softmax cross entropy takes the number of each row's class, (batch,): for one-hot "
-        "labels write tf.nn.softmax_cross_entropy_with_logits"
+    return _(
+        "sparse softmax cross entropy takes the number of each row's class, (batch,): "
+        "for one-hot labels write tf.nn.softmax_cross_entropy_with_logits"
     )
 
 
 def _sparse_type(found: re.Match, where: str) -> str:
-    return f"the labels are {found[1]} and must be whole numbers: write tf.to_int32(labels)"
+    return _("the labels are {kind} and must be whole numbers: write tf.to_int32(labels)").format(
+        kind=found[1]
+    )
 
 
 def _two_types(found: re.Match, where: str) -> str:
-    return (
-        f"{found[1]} combines {found[3]} with {found[2]}: write tf.to_float(...) for the one that "
-        "is not float32"
-    )
+    return _(
+        "{op} combines {kind} with {other}: write tf.to_float(...) for the one that is not float32"
+    ).format(op=found[1], kind=found[3], other=found[2])
 
 
 _WORDS: tuple[tuple[str, Callable[[re.Match, str], str | None]], ...] = (

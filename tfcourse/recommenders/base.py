@@ -78,6 +78,12 @@ class Recommender(BaseModel):
             pass
         return found
 
+    def projected(self) -> dict[str, Any]:
+        if self.catalogue is None or "item_vectors" not in (found := self.computed()):
+            return {}
+        labels = self.catalogue.vocabulary.labels()
+        return {"item_vectors": (found["item_vectors"], self.item_columns(), labels)}
+
     # --- what the indexes mean ---------------------------------------------------------------
 
     def attach_rows(self, rows: Rows) -> None:

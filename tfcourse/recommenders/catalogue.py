@@ -16,6 +16,7 @@ import pandas as pd
 
 from tfcourse.batches import Origin
 from tfcourse.errors import DataError, UsageError
+from tfcourse.lang import _
 from tfcourse.recommenders.histories import Histories
 
 
@@ -49,7 +50,9 @@ class Vocabulary:
         unknown = self.raw_id[at] != wanted
         if unknown.any():
             raise DataError(
-                f"unknown {self.what} id {wanted[unknown][0]}: not among {len(self)} {self.what}s"
+                _("unknown {what} id {id}: not among {number} {what}s").format(
+                    what=self.what, id=wanted[unknown][0], number=len(self)
+                )
             )
         return at.astype(np.int32)
 
@@ -68,20 +71,34 @@ class Vocabulary:
             by_id = text.lower().startswith("id:")
             by, text = ("id", text[3:]) if by_id else ("index", text)
         if by not in ("index", "id"):
-            raise UsageError(f"a {self.what} is found by auto, index or id, not by {by!r}")
+            raise UsageError(
+                _("a {what} is found by auto, index or id, not by {by!r}").format(
+                    what=self.what, by=by
+                )
+            )
         try:
             number = int(text)
         except ValueError:
             raise UsageError(
-                f"a {self.what}'s {by} is a whole number, not {text!r} (an index as 47, or id:48)"
+                _(
+                    "a {what}'s {by} is a whole number, not {text!r} (an index as 47, or id:48)"
+                ).format(what=self.what, by=by, text=text)
             ) from None
         if by == "index":
             if not 0 <= number < len(self):
-                raise UsageError(f"{self.what} index {number} is outside 0..{len(self) - 1}")
+                raise UsageError(
+                    _("{what} index {number} is outside 0..{last}").format(
+                        what=self.what, number=number, last=len(self) - 1
+                    )
+                )
             return number
         at = int(np.searchsorted(self.raw_id, number))
         if at == len(self) or self.raw_id[at] != number:
-            raise UsageError(f"no {self.what} has the id {number} among {len(self)} {self.what}s")
+            raise UsageError(
+                _("no {what} has the id {id} among {number} {what}s").format(
+                    what=self.what, id=number, number=len(self)
+                )
+            )
         return at
 
 
@@ -117,14 +134,16 @@ class MovieVocabulary(Vocabulary):
         """
         text = str(query).strip()
         if by not in ("auto", "index", "id", "title"):
-            raise UsageError(f"a movie is found by auto, index, id or title, not by {by!r}")
+            raise UsageError(
+                _("a movie is found by auto, index, id or title, not by {by!r}").format(by=by)
+            )
         if by in ("index", "id") or (by == "auto" and re.fullmatch(r"(?i)id:.*|[+-]?\d+", text)):
             return super().find(text, by)
         return self._find_title(text)
 
     def _find_title(self, text: str) -> int:
         if not text:
-            raise UsageError("an empty title names no movie")
+            raise UsageError(_("an empty title names no movie"))
         lower = text.casefold()
         titles = self._folded_titles
         # A whole title, with or without its year, goes before a part of one.
@@ -137,9 +156,13 @@ class MovieVocabulary(Vocabulary):
                 return fits[0]
             if fits:
                 listed = "; ".join(f"{i} {self.title[i]}" for i in fits[:10])
-                more = f"; and {len(fits) - 10} more" if len(fits) > 10 else ""
-                raise UsageError(f"{text!r} fits {len(fits)} movies: {listed}{more}")
-        raise UsageError(f"no title contains {text!r}")
+                more = _("; and {n} more").format(n=len(fits) - 10) if len(fits) > 10 else ""
+                raise UsageError(
+                    _("{text!r} fits {number} movies: {listed}{more}").format(
+                        text=text, number=len(fits), listed=listed, more=more
+                    )
+                )
+        raise UsageError(_("no title contains {text!r}").format(text=text))
 
     @cached_property
     def _folded_titles(self) -> list[str]:
@@ -152,7 +175,11 @@ class MovieVocabulary(Vocabulary):
             UsageError: the title is empty or has characters that cannot be printed.
         """
         if not title.strip() or not title.isprintable():
-            raise UsageError(f"a new movie needs a title of printable characters, not {title!r}")
+            raise UsageError(
+                _("a new movie needs a title of printable characters, not {title!r}").format(
+                    title=title
+                )
+            )
         return MovieVocabulary(
             np.append(self.raw_id, self.raw_id.max() + 1),
             np.append(self.title, np.array([title], object)),
@@ -171,6 +198,17 @@ class MovieVocabulary(Vocabulary):
         if score is not None:
             columns["score"] = np.asarray(score, np.float64)
         return pd.DataFrame(columns)
+
+    def labels(self) -> pd.DataFrame:
+        """All movies as a table: index, movie_id, title, genres, and year, the last one in parentheses
+        in the title ("" without one)."""
+        table = self.frame(np.arange(len(self)))
+        return table.assign(year=[found[-1] if (found := _years(t)) else "" for t in self.title])
+
+
+def _years(title: str) -> list[str]:
+    """Years in parentheses in a title."""
+    return re.findall(r"\((\d{4})\)", title)
 
 
 _YEAR_AT_END = re.compile(r"\s*\(\d{4}\)\s*$")
@@ -220,17 +258,27 @@ class ItemFeatures:
                 number.
         """
         if not 1000 <= year < 10000:
-            raise UsageError(f"the year of a movie is a number with four digits, not {year:g}")
+            raise UsageError(
+                _("the year of a movie is a number with four digits, not {year:g}").format(
+                    year=year
+                )
+            )
         if not math.isfinite(avg_rating):
-            raise UsageError(f"the average rating of a movie is a number, not {avg_rating:g}")
+            raise UsageError(
+                _("the average rating of a movie is a number, not {avg_rating:g}").format(
+                    avg_rating=avg_rating
+                )
+            )
         names = genres.split("|")
         unknown = [g for g in names if g not in self.genre_names]
         if unknown:
             raise UsageError(
-                f"unknown genre {unknown[0]!r}; known: {', '.join(sorted(self.genre_names))}"
+                _("unknown genre {genre!r}; known: {known}").format(
+                    genre=unknown[0], known=", ".join(sorted(self.genre_names))
+                )
             )
         if len(set(names)) < len(names):
-            raise UsageError(f"a genre is given twice: {genres!r}")
+            raise UsageError(_("a genre is given twice: {genres!r}").format(genres=genres))
         codes = [self.genre_names.index(g) for g in names]
 
         def scaled(value: float, low_high: tuple[float, float]) -> np.ndarray:
@@ -319,7 +367,7 @@ def item_features(movies: MovieVocabulary, movie: np.ndarray, rating: np.ndarray
     total = np.bincount(movie, weights=rating, minlength=len(movies))
     mean = np.where(number > 0, total / np.maximum(number, 1), np.mean(rating, dtype=np.float64))
 
-    found = [re.findall(r"\((\d{4})\)", t) for t in movies.title]
+    found = [_years(t) for t in movies.title]
     years = np.array([float(f[-1]) if f else np.nan for f in found])
     years[np.isnan(years)] = np.nanmedian(years) if not np.isnan(years).all() else 0.0
 

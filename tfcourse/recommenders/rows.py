@@ -10,6 +10,7 @@ import numpy as np
 
 from tfcourse.batches import Batches, Origin, Prepared
 from tfcourse.errors import UsageError
+from tfcourse.lang import _
 from tfcourse.recommenders.catalogue import Catalogue
 from tfcourse.recommenders.histories import IDS, SIZE, Histories, Queries
 
@@ -84,7 +85,9 @@ class RecommenderRows:
         from tfcourse.recommenders.pooled_input import PooledInputs
 
         if type(self).take is not RecommenderRows.take:
-            raise NotPossible(f"{type(self).__name__} takes rows in its own way")
+            raise NotPossible(
+                _("{lesson} takes rows in its own way").format(lesson=type(self).__name__)
+            )
         names = self._names_for(model)
         known = {"user_id": self.user, "candidate_movie_id": self.movie, "rating": self.rating}
         for name in set(names) & set(self.extra):
@@ -118,7 +121,11 @@ class RecommenderRows:
         names = [name for name in model.placeholders if name != "isTrain"]
         for name in names:
             if name not in self.names:
-                raise UsageError(f"no column {name!r} among {', '.join(self.names)}")
+                raise UsageError(
+                    _("no column {name!r} among {known}").format(
+                        name=name, known=", ".join(self.names)
+                    )
+                )
         return names
 
     def with_queries(self, queries: Queries) -> RecommenderRows:
@@ -133,7 +140,11 @@ class RecommenderRows:
         """
         taken = sorted(set(more) & set(self.names) - set(self.extra))
         if taken:
-            raise UsageError(f"the rows have a column {taken[0]!r} already: choose another name")
+            raise UsageError(
+                _("the rows have a column {name!r} already: choose another name").format(
+                    name=taken[0]
+                )
+            )
         return replace(self, extra={**self.extra, **more})
 
 

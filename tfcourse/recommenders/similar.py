@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from tfcourse.errors import UsageError
+from tfcourse.lang import _
 from tfcourse.recommenders.histories import Queries
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def top(scores: np.ndarray, k: int) -> np.ndarray:
 
 def _check_k(k: int) -> None:
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
-        raise UsageError(f"k is a whole number >= 1, not {k!r}")
+        raise UsageError(_("k is a whole number >= 1, not {k!r}").format(k=k))
 
 
 class MovieTable(pd.DataFrame):
@@ -129,30 +130,36 @@ def recommend(
     catalogue = model.known_catalogue()
     vocabulary = catalogue.vocabulary
     if user is not None and (len(liked) or len(rated)):
-        raise UsageError("give a user or movies, not both")
+        raise UsageError(_("give a user or movies, not both"))
     if rated and not model.by_ratings:
         raise UsageError(
-            f"{model.lesson or type(model).__name__} does not take ratings: give liked movies, or a "
-            "lesson with a context, as honest-raters"
+            _(
+                "{lesson} does not take ratings: give liked movies, or a lesson with a context, "
+                "as honest-raters"
+            ).format(lesson=model.lesson or type(model).__name__)
         )
     ratings: dict[int, float] = {}
     if user is not None:
         if catalogue.histories is None:
-            raise UsageError("a user's history is in the ratings: load the model with data=...")
+            raise UsageError(_("a user's history is in the ratings: load the model with data=..."))
         if not 0 <= user < len(catalogue.histories):
-            raise UsageError(f"user index {user} is outside 0..{len(catalogue.histories) - 1}")
+            raise UsageError(
+                _("user index {user} is outside 0..{last}").format(
+                    user=user, last=len(catalogue.histories) - 1
+                )
+            )
         history = catalogue.histories[user]
     else:
         ratings = _new_ratings(vocabulary, liked, rated, by)
         history = np.fromiter(ratings, np.int32)
         if model.by_history and (history >= model.n_movies).any():
-            raise UsageError("a movie that was added has no embedding in a query: like others")
+            raise UsageError(_("a movie that was added has no embedding in a query: like others"))
 
     if len(history) == 0:
         rung, scores = "popular", catalogue.popularity.astype(np.float64)
     elif user is not None and not model.by_history:
         rung = "model"
-        ((_, block),) = model.score_users(
+        ((*_rows, block),) = model.score_users(
             np.array([user], np.int32), catalogue.histories, asked=asked
         )
         scores = block[0].astype(np.float64)
@@ -162,7 +169,7 @@ def recommend(
         scores = scores.astype(np.float64)
     elif model.by_history and len(history) >= enough:
         rung = "model"
-        ((_, block),) = model.score_queries(Queries.one(history), asked=asked)
+        ((*_rows, block),) = model.score_queries(Queries.one(history), asked=asked)
         scores = block[0].astype(np.float64)
     else:
         # The embedding of what was liked; a model by user id knows nothing of somebody new.
@@ -196,9 +203,9 @@ def _new_ratings(
     for movie, rating in rated:
         index = vocabulary.find(movie, by)
         if not 0.5 <= rating <= 5:
-            raise UsageError(f"a rating is 0.5 to 5, not {rating:g}")
+            raise UsageError(_("a rating is 0.5 to 5, not {rating:g}").format(rating=rating))
         if index in found:
-            raise UsageError(f"{vocabulary.title[index]} is given twice")
+            raise UsageError(_("{title} is given twice").format(title=vocabulary.title[index]))
         found[index] = float(rating)
     return found
 
