@@ -36,7 +36,7 @@ class Show:
 class Row:
     """A row: its number, the slide's line in the deck and title, and what shows it.
 
-    ``shows`` is empty for the rows of notebooks and labs, which the project does not have yet.
+    shows: what shows it, one command or more.
     """
 
     number: int
@@ -216,7 +216,13 @@ TIPS = (
         show("tfcourse example data-split", "train, valid and test rows; 5-fold cross validation",
              r"train +360", r"valid +120", r"test +120", r"chosen by 5-fold cross validation",
              r"test accuracy of the model chosen by cross validation\n0\.\d")),
-    row(30, 879, "寶可夢Deep Neural Network Tutorial"),
+    row(30, 879, "寶可夢Deep Neural Network Tutorial",
+        show("cat notebooks/tutorial_dnn_practice.py", "the notebook, which trains the section's lessons",
+             r"ModelMSE", r"ModelDropout"),
+        show("tfcourse lab start tutorial-dnn-practice", "a copy of the lab to work on",
+             r'lab_tutorial_dnn_practice\.ipynb: open it in Jupyter, search for "Do:"'),
+        show("cat graphs/pokemon.py", "200 features and 5 classes",
+             r"n_features: int = 200", r"n_classes: int = 5")),
     row(31, 895, "Result of ModelMSE",
         show("tfcourse fit pokemon-mse", "30 epochs with MSE, on the stand-in without the course's file",
              EPOCH_30, r"Kept epoch \d+ in checkpoints/pokemon-mse-deck"),
@@ -422,7 +428,14 @@ FACTORIZATION = (
              r"^mse +", r"^mae +", r"^cross_entropy +", slow=True),
         show("tfcourse sweep mf-lab --dp-scale 0 0.2 0.5 --epochs 2", "dropout as a choice",
              r"^0 +\d", r"^0\.2 +\d", r"^0\.5 +\d", slow=True)),
-    row(70, 2035, "Model - MF with History"),
+    row(70, 2035, "Model - MF with History",
+        show("cat notebooks/reco_model_mf_with_history.py", "the notebook", r"MFWithHistory", r"dataFn"),
+        show("tfcourse lab start mf-with-history", "a copy of the lab to work on",
+             r'lab_reco_model_mf_with_history\.ipynb: open it in Jupyter, search for "Do:"'),
+        show("tfcourse recommend checkpoints/mf_with_history", "no history: popular movies",
+             r"rung: popular"),
+        show(f"tfcourse recommend checkpoints/mf_with_history --liked {TOY_STORY}",
+             "a new user, without training: content-based", r"rung: content")),
     row(71, 2072, "Model - MF with History",
         show("tfcourse example queries", "the three users' queries, leave one out, time, padding, lengths",
              r"^ +47 .* 4\.5 +357 +357 ", r"^ +175 .* 3 +177 +177 ", r"^ +261 .* 2 +471 +471 ",
@@ -461,7 +474,16 @@ WITH_DNN = (
              r"0\.716049 +0\.833333", r"\[5, 13, 10, 1\] +4 +0\.643739 +0\.877193",
              r"\[0, 7, 2, 0\] +3 +0\.545752 +0\.859649", r"\[7, 11, 2, 0\] +3 +0\.448148 +0\.833333",
              r"\[1, 0, 0, 0\] +1 +0\.779449 +0\.736842")),
-    row(76, 2310, "Model - MF with DNN(graph_dnn)"),
+    row(76, 2310, "Model - MF with DNN(graph_dnn)",
+        show("cat notebooks/reco_model_mf_dnn.py", "the notebook", r"MFWithDNN", r"dataFn"),
+        show("tfcourse lab start mf-with-dnn", "a copy of the lab to work on",
+             r'lab_reco_model_mf_dnn\.ipynb: open it in Jupyter, search for "Do:"'),
+        show("cat graphs/mf_with_dnn.py", "two dense(dim, relu) as printed, dropout commented out",
+             code("self.item_repr = tf.layers.dense(self.item_repr, dim, kernel_initializer=init_fn, "
+                  "activation=tf.nn.relu)"),
+             code("# self.item_repr = tf.layers.dropout(self.item_repr, dp_scale, training=self.isTrain)")),
+        show("tfcourse describe checkpoints/mf_with_dnn", "16 + 8 + 1 + 1 = 26",
+             r"dnn/dense/kernel \[26, 16\]", r"dnn/dense_1/kernel \[16, 16\]")),
     row(77, 2338, "Model - MF with DNN",
         show("tfcourse fit mf-with-dnn --epochs 2", "epochs that print the slide's columns, and are saved",
              r"Epoch +Train Error +Val Error +Elapsed Time", r"^02 +0\.9\d+ +0\.8\d+ +.*secs, saving \.\.\."),
@@ -531,7 +553,6 @@ WITH_DNN = (
 )  # fmt: skip
 
 ROWS = (*FRAMEWORK, *TIPS, *FACTORIZATION, *WITH_DNN)
-NOT_YET = "notebooks and labs: not yet"
 
 
 def page() -> str:
@@ -555,7 +576,7 @@ def page() -> str:
     for entry in ROWS:
         place = f"| {entry.number} | {entry.slide} | {entry.line} |"
         shown = [f"`{item.command}` | {item.says}" for item in entry.shows]
-        lines += [f"{place} {text} |" for text in shown or [f"| {NOT_YET}"]]
+        lines += [f"{place} {text} |" for text in shown]
     return "\n".join(lines) + "\n"
 
 

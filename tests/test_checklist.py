@@ -28,9 +28,8 @@ def test_the_page_is_current():
 
 def test_every_row_is_there():
     assert [row.number for row in ROWS] == list(range(1, 87))
-    assert {row.number for row in ROWS if not row.shows} == {30, 70, 76}
-    assert checklist.page().count(checklist.NOT_YET) == 3
     for row in ROWS:
+        assert row.shows, row.number
         assert all(show.says and show.patterns for show in row.shows), row.number
 
 
