@@ -5,13 +5,26 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from tfcourse import __version__
-from tfcourse.cli import comparing, data, lessons, movies, signals, streams, training
+from tfcourse import __version__, lang
+from tfcourse.cli import (
+    comparing,
+    data,
+    lab,
+    language,
+    lessons,
+    movies,
+    reading,
+    signals,
+    streams,
+    training,
+)
 from tfcourse.errors import CourseError, Interrupted, UsageError, reason
+from tfcourse.lang import _
 
 
 class Program(click.Group):
@@ -21,11 +34,12 @@ class Program(click.Group):
     the reader of the output ended, as other tools in a pipe do.
     """
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *more: Any, **kwargs: Any) -> Any:
         kwargs["standalone_mode"] = False
         streams.prepare()
-        with signals.end_at_once():
-            code = self._code(*args, **kwargs)
+        spoken, args, wrong = language.taken(args)
+        with signals.end_at_once(), lang.used(spoken):
+            code = _wrong_usage(wrong) if wrong else self._code(args, *more, **kwargs)
             try:
                 streams.flush()
             except OSError as error:
@@ -37,7 +51,7 @@ class Program(click.Group):
     def _code(self, *args: Any, **kwargs: Any) -> int:
         """Run a command, print what went wrong, and return the exit code."""
         try:
-            result = super().main(*args, **kwargs)
+            result = super(Program, language.translated(self)).main(*args, **kwargs)
             return result if isinstance(result, int) else 0
         except click.exceptions.Exit as stop:
             return stop.exit_code
@@ -46,13 +60,12 @@ class Program(click.Group):
                 error.show()
             return error.exit_code
         except UsageError as error:
-            streams.complain(f"Error: {error}")
-            return 2
+            return _wrong_usage(error)
         except Interrupted as stop:
             streams.complain(f"{signals.word(stop.signum)}: {stop}")
             return 128 + stop.signum
         except CourseError as error:
-            streams.complain(f"Error: {error}")
+            streams.complain(_("Error: {message}").format(message=error))
             return 1
         except signals.Ended as stop:
             streams.complain(f"{signals.word(stop.signum)}.")
@@ -83,10 +96,16 @@ class Program(click.Group):
         return list(self.commands)  # in the order they were added, not of the alphabet
 
 
+def _wrong_usage(error: UsageError) -> int:
+    """Print what is wrong, and return the exit code."""
+    streams.complain(_("Error: {message}").format(message=error))
+    return 2
+
+
 def _failed(error: OSError | MemoryError) -> int:
     """Print what the machine could not do, and return the exit code."""
     if isinstance(error, MemoryError):
-        streams.complain("Error: not enough memory")
+        streams.complain(_("Error: {message}").format(message=_("not enough memory")))
         return 1
     try:
         streams.flush()  # fails again if it was standard output that click could not write to
@@ -94,11 +113,12 @@ def _failed(error: OSError | MemoryError) -> int:
         error = again
         streams.give_up(sys.stdout)
     name = f"{error.filename}: " if error.filename else ""
-    streams.complain(f"Error: {name}{reason(error)}")
+    streams.complain(_("Error: {message}").format(message=name + reason(error)))
     return 1
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@language.lang_option
 @click.version_option(__version__, prog_name="tfcourse")
 def main() -> None:
     """A deep learning and recommendation course on TensorFlow graphs.
@@ -120,7 +140,9 @@ for _command in (
     movies.recommend,
     comparing.compare,
     movies.export,
+    lab.lab,
     data.data,
     comparing.demo,
+    reading.read,
 ):
     main.add_command(_command)
