@@ -59,6 +59,7 @@ def test_help_and_version(cli):
         ("export", "--lesson --data-dir --json"),
         ("data", "--data-dir --json"),
         ("demo", "--data-dir --seed --out"),
+        ("read", "--out --serve --port --checkpoints --data-dir --json"),
     ],
 )  # fmt: skip
 def test_every_option_of_the_contract_is_there(command, options):
