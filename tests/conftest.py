@@ -146,3 +146,19 @@ def working_folder(tmp_path, embedded, monkeypatch) -> Path:
             (tmp_path / "checkpoints" / trained.name).symlink_to(trained, target_is_directory=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def small_fit(deck, lesson_of):
+    """Train a fresh MF on the small MovieLens with callbacks."""
+    made = []
+
+    def fit(callback=None, n_epoch=3, **kwargs):
+        model = lesson_of("mf", deck, n_batch=64)
+        made.append(model)
+        batches = deck.train_batches(64), deck.valid_batches()
+        return model.fit(*batches, n_epoch, callback=callback, verbose=False, **kwargs)
+
+    yield fit
+    for model in made:
+        model.close()

@@ -17,22 +17,6 @@ from tfcourse.logs import TensorBoard
 from tfcourse.tensorboard import histogram
 
 
-@pytest.fixture
-def small_fit(deck, lesson_of):
-    """Train a fresh MF on the small MovieLens with callbacks."""
-    made = []
-
-    def fit(callback=None, n_epoch=3, **kwargs):
-        model = lesson_of("mf", deck, n_batch=64)
-        made.append(model)
-        batches = deck.train_batches(64), deck.valid_batches()
-        return model.fit(*batches, n_epoch, callback=callback, verbose=False, **kwargs)
-
-    yield fit
-    for model in made:
-        model.close()
-
-
 @pytest.fixture(scope="module")
 def opened():
     """``opened(folder)``: TensorBoard's own server, asked without a port: ``get(path, **query)``."""
