@@ -13,7 +13,6 @@ import pytest
 from tfcourse.errors import CourseError
 from tfcourse.logs import CSVLog, Progress
 
-
 # --- CSV --------------------------------------------------------------------------------------
 
 
