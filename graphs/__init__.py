@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, ClassVar
 
-from graphs.titles import OTHER
+from graphs.slides.titles import OTHER
 from tfcourse.errors import UsageError
 from tfcourse.lang import _
 

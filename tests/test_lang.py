@@ -273,7 +273,7 @@ def test_underscore_is_nothing_else_where_messages_are_translated():
 
 def test_each_title_and_section_has_one_in_the_other_language():
     import graphs
-    from graphs.titles import OTHER
+    from graphs.slides.titles import OTHER
 
     names = {e.title for e in graphs.ENTRIES} | {e.section for e in graphs.ENTRIES}
     assert set(OTHER) == names
