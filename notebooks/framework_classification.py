@@ -31,6 +31,12 @@ print(said["note"])
 said["classification: 如何判斷一個獵人是屬於什麼派系?"].round(2)
 
 # %% [markdown]
+# ## The loss
+
+# %%
+show("step2-cross-entropy")
+
+# %% [markdown]
 # ## Categories are no numbers 類別不是數值
 
 # %%
@@ -109,10 +115,9 @@ for name, lesson in (("softmax", HunterClassification), ("sigmoid", HunterSigmoi
 pd.DataFrame(rows).round(3)
 
 # %% [markdown]
-# ## The loss, and the training
+# ## The training 訓練
 
 # %%
-show("step2-cross-entropy")
 curves(model.hist, title="Softmax, cross entropy")
 
 # %% [markdown]

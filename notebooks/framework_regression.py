@@ -4,7 +4,7 @@
 # The first section of the deck, for the question with a number as the answer
 # (西索對十二地支的實力評分？). Each cell with `show` gives a slide in short beside the code of the lesson, read from its file.
 #
-# 教材的第一部分，答案是數值的問題：西索對十二地支的實力評分？每個 `show` 把投影片的重點與該課程式碼並排，程式碼直接讀自檔案。
+# 教材的第一部分，答案是數值的問題：西索對十二地支的實力評分？每個 `show` 把投影片的重點與 lesson 的程式碼並排，程式碼直接讀自檔案。
 
 # %% tags=["parameters"]
 n_epoch = 100  # epochs of each training; 1 shows only that all runs
@@ -103,11 +103,11 @@ picture(gradient_descent.draw, found)
 x_square.run()["x² by gradient descent from x = 2"].round(3)
 
 # %% [markdown]
-# ### Mini-batches and initial weights
+# ### Initial weights and mini-batches
 
 # %%
-show("mini-batch", code=False)
 show("xavier")
+show("mini-batch", code=False)
 
 # %% [markdown]
 # The same epochs with batches of 16 rows and with all 200 rows at once.
@@ -146,23 +146,29 @@ table.loc[["vl_mse", "vl_rmse", "vl_mae"]].round(2)
 curves(model.hist, ["rmse", "mae"], "Loss: mean square error")
 
 # %% [markdown]
-# The noise of the generated scores is 3 points, so an RMSE near 3 is as good as it gets. Here are the weights
-# beside the rule of the rows, 0.8 · capacity + a bonus for the faction.
+# ## Look back at the data 回頭看看資料
 #
-# 產生分數時加了 3 分的雜訊，RMSE 接近 3 就到底了。下表是學到的 weights。
+# The first six hunters: the label, and what the model says.
+#
+# 前六位獵人的 label 與模型的預測。
+
+# %%
+show("look-at-the-data", code=False)
+predicted = model.predict({"inputs": data.train["inputs"][:6]})
+pd.DataFrame({"label": data.train["labels"][:6], "predicted": predicted}).astype(float).round(2)
+
+# %% [markdown]
+# ## As a product of matrices 以向量運算表示
+#
+# The noise of the generated scores is 3 points, so an RMSE near 3 is as good as it gets. Their rule is 0.8 · capacity
+# + a bonus for the faction. The model's capacity is scaled to 0..1, so its weight should be near 80.
+#
+# 產生分數時加了 3 分的雜訊，RMSE 接近 3 就到底了。規則是 0.8 · 念能力氣量 + 派系的加分；模型的氣量縮放到 0..1，所以它的 weight 應該接近 80。
 
 # %%
 show("vector-form-regression", code=False)
 w, b = (value.astype(float) for value in model.session.run([model.w, model.b]))
 pd.DataFrame({"feature": hunter.HunterRegression.feature_names_zh, "w": w[:, 0].round(2), "b": b[0].round(2)})
-
-# %% [markdown]
-# ## Look back at the data 回頭看看資料
-
-# %%
-show("look-at-the-data", code=False)
-predicted = model.predict({"inputs": data.train["inputs"][:6]})
-pd.DataFrame({"十二地支 label": data.train["labels"][:6], "predicted": predicted}).astype(float).round(2)
 
 # %% [markdown]
 # Next, categories instead of numbers: [framework_classification](framework_classification.ipynb).

@@ -5,7 +5,7 @@
 # biases. Each cell with `show` gives a slide in short beside the code of the lesson, read from its file. The lab to
 # this notebook is [lab_reco_model_mf](lab_reco_model_mf.ipynb).
 #
-# 第三部分的第一個模型：user 和 movie 都是向量（latent factor），rating 是兩者的內積加上 bias。每個 `show` 把投影片的重點與課程式碼並排，程式碼直接讀自檔案。
+# 第三部分的第一個模型：user 和 movie 都是向量（latent factor），rating 是兩者的內積加上 bias。每個 `show` 把投影片的重點與 lesson 的程式碼並排，程式碼直接讀自檔案。
 
 # %% tags=["parameters"]
 n_epoch = 20  # the deck's epochs; 1 shows only that all runs
@@ -77,6 +77,7 @@ show("user-embedding", "mf-formulation", "mf-prediction")
 
 # %%
 show("mf")
+show("mf-facts", code=False)
 
 # %%
 model = MF(n_users=source.n_users, n_movies=len(source.movies))
@@ -134,10 +135,10 @@ print(
 )
 
 # %% [markdown]
-# Neither list has anything to do with Toy Story: with 16 numbers for each movie and few ratings for most of them, the
+# Hardly a movie of either list is like Toy Story: with 16 numbers for each movie and few ratings for most of them, the
 # direction of an embedding is largely where it started.
 #
-# 兩份清單都跟 Toy Story 無關：多數電影的 rating 太少，embedding 的方向大致停在初始值。
+# 兩份清單幾乎都跟 Toy Story 無關：多數電影的 rating 太少，embedding 的方向大致停在初始值。
 
 # %% [markdown]
 # ## Model All Metrics
@@ -149,7 +150,7 @@ show("all-metrics", code=False)
 # The dummy model (亂猜) gives random scores. strict: users with at least 10 test ratings, of which no more than half are
 # positive.
 #
-# 亂猜的模型給隨機分數。
+# 亂猜的模型給隨機分數。strict 是至少有 10 筆 test 評分、且正評不超過一半的 user。
 
 # %%
 scores = metrics.dummy_scores(data.sizes["n_users"], data.sizes["n_movies"])[

@@ -6,7 +6,7 @@
 # slide in short beside the code of the lesson, read from its file. The lab to this notebook is
 # [lab_reco_model_mf_dnn](lab_reco_model_mf_dnn.ipynb).
 #
-# 教材的最後一部分：電影的 latent factor 由 embedding 與 metadata 經過 DNN 得到。教材表格中的進步大多來自 data leak，這裡把沒有 leak 的數字並排。每個 `show` 把投影片的重點與課程式碼並排，程式碼直接讀自檔案。
+# 教材的最後一部分：電影的 latent factor 由 embedding 與 metadata 經過 DNN 得到。教材表格中的進步大多來自 data leak，這裡把沒有 leak 的數字並排。每個 `show` 把投影片的重點與 lesson 的程式碼並排，程式碼直接讀自檔案。
 
 # %% tags=["parameters"]
 n_epoch = 10  # the deck's epochs; 1 shows only that all runs
@@ -47,7 +47,7 @@ pd.DataFrame({"title": titles, **batch, "genres": batch["genres"].tolist()}).rou
 # ## The model
 
 # %%
-show("mf-with-dnn", "mf-with-dnn-graph-dnn", "mf-with-dnn-loss")
+show("mf-with-dnn", "mf-with-dnn-graph-dnn")
 
 # %%
 sizes = {"n_movies": len(source.movies), "n_genres": data.sizes["n_genres"]}
@@ -62,6 +62,7 @@ pd.DataFrame(
 
 # %%
 show("mf-with-dnn-training", code=False)
+show("mf-with-dnn-loss")
 
 # %%
 # 每個batch的數量
@@ -109,7 +110,11 @@ print(
 # The metadata do that: most of these movies share genres with Toy Story.
 #
 # 這是 metadata 的功勞：這些電影的 genres 大多和 Toy Story 相同。
-#
+
+# %%
+show("mf-with-dnn-metrics", code=False)
+
+# %% [markdown]
 # ## The leaks
 #
 # The model knows three things of the test rows: a movie's average rating counts its test ratings; a test row's query holds
@@ -216,7 +221,7 @@ most_like(model_xent, 0, k=11)
 # 最佳化 cross entropy 的 RMSE 與其他模型無法相比。
 
 # %%
-show("mf-with-dnn-metrics", "mf-with-dnn-xent-metrics", code=False)
+show("mf-with-dnn-xent-metrics", code=False)
 
 # %%
 honest_xent = MFWithDNNXent(**sizes)

@@ -5,7 +5,7 @@
 # retraining. Each cell with `show` gives a slide in short beside the code of the lesson, read from its file. The lab to
 # this notebook is [lab_reco_model_mf_with_history](lab_reco_model_mf_with_history.ipynb).
 #
-# 第三部分的第二個模型：user 就是他評分過的電影，所以新 user 不用重 train。每個 `show` 把投影片的重點與課程式碼並排，程式碼直接讀自檔案。
+# 第三部分的第二個模型：user 就是他評分過的電影，所以新 user 不用重 train。每個 `show` 把投影片的重點與 lesson 的程式碼並排，程式碼直接讀自檔案。
 
 # %% tags=["parameters"]
 n_epoch = 10  # the deck's epochs; 1 shows only that all runs
@@ -28,6 +28,12 @@ from tfcourse.tf1 import tf
 
 # %%
 show("new-users", code=False)
+
+# %% [markdown]
+# ## The model
+
+# %%
+show("mf-with-history")
 
 # %% [markdown]
 # ## The query: leave one out
@@ -53,10 +59,11 @@ print("a padded batch:", batch["query_movie_ids"].shape, "query_movie_ids_len:",
 pd.DataFrame({**batch, "query_movie_ids": [f"{row[:6].tolist()} ..." for row in batch["query_movie_ids"]]})
 
 # %% [markdown]
-# ## The model
+# ## Pooling and prediction
 
 # %%
-show("mf-with-history", "mf-with-history-pooling", "mf-with-history-prediction")
+show("mf-with-history-sum", "mf-with-history-mean", "mf-with-history-sqrtn")
+show("mf-with-history-pooling", "mf-with-history-prediction")
 
 # %%
 model = MFWithHistory(n_movies=len(source.movies))
@@ -88,14 +95,11 @@ model.restore("model/model_mf_with_history")
 measured = model.measure(data)
 
 # %% [markdown]
-# ## Pooling: SqrtN, Sum, Mean
+# ### SqrtN, Sum, Mean
 #
 # The deck: SqrtN is best on these data.
 #
 # 教材：這批資料用 SqrtN 效果較好。
-
-# %%
-show("mf-with-history-sqrtn", "mf-with-history-sum", "mf-with-history-mean")
 
 # %%
 pooled = {"SqrtN": model.hist}

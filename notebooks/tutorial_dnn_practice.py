@@ -5,7 +5,7 @@
 # regularization do to it. Each cell with `show` gives a slide in short beside the code of the lesson, read from its
 # file. The lab to this notebook is [lab_tutorial_dnn_practice](lab_tutorial_dnn_practice.ipynb).
 #
-# 教材的第二部分：同一個 network，看 loss function、learning rate、activation function、optimizer 與 regularization 的影響。每個 `show` 把投影片的重點與課程式碼並排，程式碼直接讀自檔案。
+# 教材的第二部分：同一個 network，看 loss function、learning rate、activation function、optimizer 與 regularization 的影響。每個 `show` 把投影片的重點與 lesson 的程式碼並排，程式碼直接讀自檔案。
 
 # %% tags=["parameters"]
 n_epoch = 30  # the deck's epochs; 1 shows only that all runs
@@ -207,7 +207,8 @@ model_adam.fit(
     lr=0.001,
     callback=EarlyStopping(thres=5),
 )
-beside("early-stopping-result", **{"measured" + stand_in: last(model_adam.hist)})
+stopped = {**last(model_adam.hist), "lowest": min(model_adam.hist["vl_loss"]), "epochs": model_adam.epoch}
+beside("early-stopping-result", **{"measured" + stand_in: stopped})
 
 # %% [markdown]
 # ### Regularization: L1, L2

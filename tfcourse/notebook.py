@@ -37,6 +37,8 @@ FIGURES = {
     "tr_acc": "train acc",
     "vl_acc": "valid acc",
     "loss": "loss",
+    "lowest": "lowest valid loss",
+    "epochs": "epochs",
 }
 
 _CELL = "text-align:left;vertical-align:top;white-space:normal;padding:8px;border:1px solid #bbb"
@@ -198,15 +200,21 @@ def beside(deck: str | Mapping[str, float], **measured: Mapping[str, float]) -> 
             a space.
 
     Returns:
-        a row for each figure of the deck. The deck prints two decimals, of curves three.
+        a row for each figure of the deck. The deck prints two decimals, of curves three. Numbers of
+        epochs are whole.
     """
     printed = find(deck).deck_figures if isinstance(deck, str) else deck
     rows = []
     for name, value in printed.items():
-        digits = 3 if name.startswith(("tr_", "vl_")) else 2
-        row = {"figure": FIGURES.get(name, name), "deck": f"{value:.{digits}f}"}
+        curve = name.startswith(("tr_", "vl_")) or name == "lowest"
+        printed_as, measured_as = (
+            (".0f", ".0f") if name == "epochs" else (".3f" if curve else ".2f", ".4f")
+        )
+        row = {"figure": FIGURES.get(name, name), "deck": format(value, printed_as)}
         for title, figures in measured.items():
-            row[title.replace("_", " ")] = f"{figures[name]:.4f}" if name in figures else ""
+            row[title.replace("_", " ")] = (
+                format(figures[name], measured_as) if name in figures else ""
+            )
         rows.append(row)
     return pd.DataFrame(rows).set_index("figure").rename_axis(None).rename_axis(columns="figure")
 

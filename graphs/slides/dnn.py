@@ -32,9 +32,9 @@ SLIDES = (
         file="graphs/examples/movie_metadata.py",
         code=("run | rated = [ | for i in range(min", "run | title = str | len(stars) else None"),
         quote="title欄位有年份資料 / 可以算出平均評分",
-        english="Also the movie's factor can be improved: the title has the year, a movie has several genres, "
-        "and its ratings have a mean.",
-        chinese="電影的 latent factor 也能改進：片名裡有年份，一部電影有多個類型，評分可以取平均。",
+        english="The movie's factor can be improved in the same way: the title has the year, a movie has several "
+        "genres, and its ratings have a mean.",
+        chinese="同樣的想法也能改進電影的 latent factor：片名裡有年份，一部電影有多個類型，評分可以取平均。",
         note="The average is taken over all ratings, those of the test rows included: the first and largest "
         "leak behind the figures that follow.",
         note_zh="平均評分用了所有評分，包含 test 的評分：這是後面數字裡的第一個、也是最大的 leak。",

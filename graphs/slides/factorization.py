@@ -9,14 +9,15 @@ SECTION = "Recommendation Engine in Matrix Factorization"
 
 BIASED = r"u_i \cdot m_j + b_u + b_m + b_{global}"
 DO = '搜尋 "Do:" 就可以找到可能要修改的位置'
-PRECISION_NOTE = (
+PRECISION = (
     "Precision at 10 divides the hits by 10 for every user, also where a user has fewer test movies, so "
-    "1.0 is out of reach. The epoch that is kept is chosen on the test rows."
+    "1.0 is out of reach."
 )
-PRECISION_NOTE_ZH = (
+PRECISION_ZH = (
     "Precision at 10 對每個 user 都除以 10，即使他的 test 電影不到 10 部，所以不可能到 1.0。"
-    "保留哪一個 epoch 是看 test data 決定的。"
 )
+PRECISION_NOTE = PRECISION + " The epoch that is kept is chosen on the test rows."
+PRECISION_NOTE_ZH = PRECISION_ZH + "保留哪一個 epoch 是看 test data 決定的。"
 
 SLIDES = (
     Slide(
@@ -157,12 +158,13 @@ SLIDES = (
         quote="4分以上算正評 / 未滿4分認為是負評或是不列入推薦名單",
         english="671 users, 9,125 movies, ratings from 0.5 to 5. From 4 up a rating counts as positive.",
         chinese="671 個 user、9125 部電影，評分 0.5 到 5 分，4 分以上算正評。",
-        note="The course's split is not random: it takes the first 70% of each user's ratings in the order of "
-        "the file, which is that of the movie ids. The test movies are the later ones, and 19.4% of the test "
-        "rows are of movies without a train rating. It is harder than a random split. 59 of the 9,125 movies "
-        "have no rating at all.",
-        note_zh="課程的切分不是隨機的：每個 user 依檔案順序（也就是 movie id 的順序）取前 70% 當 train，所以 test "
-        "都是 id 較後面的電影，其中 19.4% 的電影在 train 裡完全沒有評分，比隨機切分更難。9125 部電影中有 59 部沒有任何評分。",
+        note="The course's split is not random: it takes the first 70% of each user's positive ratings and of "
+        "the others, in the order of the file, which is that of the movie ids. The test movies are the later "
+        "ones, and 19.4% of the test rows are of movies without a train rating. It is harder than a random "
+        "split. 59 of the 9,125 movies have no rating at all.",
+        note_zh="課程的切分不是隨機的：每個 user 的正評與其他評分，各依檔案順序（也就是 movie id 的順序）取前 70% 當 train，"
+        "所以 test 是 id 較後面的電影；test 的評分有 19.4% 屬於 train 裡完全沒有評分的電影，比隨機切分更難。"
+        "9125 部電影中有 59 部沒有任何評分。",
         lesson="mf",
     ),
     Slide(
@@ -206,8 +208,8 @@ SLIDES = (
         quote="Dummy Model(亂猜)",
         english="What random scores between 0 and 1 reach: the floor for all metrics.",
         chinese="用 0 到 1 的隨機分數能得到多少，也就是所有指標的底線。",
-        note=PRECISION_NOTE,
-        note_zh=PRECISION_NOTE_ZH,
+        note=PRECISION,
+        note_zh=PRECISION_ZH,
         deck_figures=METRICS["dummy"],
     ),
     Slide(
@@ -247,6 +249,8 @@ SLIDES = (
         code=(
             "MFWithHistory.graph_inputs",
             "MFWithHistory.graph_embedding",
+            "MFWithHistory.pooling",
+            "MFWithHistory.graph_computation",
             "MFWithHistory.graph_loss",
         ),
         english="A user is the movies that the user rated: their embeddings are pooled to one vector, which "

@@ -356,7 +356,7 @@ SLIDES = (
         quote="各類別間產生了原本資料中沒有的距離的關係",
         english="Numbering the types 1 to 6 invents distances: type 3 seems twice as far from type 1 as "
         "type 2.",
-        chinese="把類別編成 1 到 6 會憑空產生距離：第 3 類看起來離第 1 類比第 2 類遠一倍。",
+        chinese="把類別編成 1 到 6 會憑空產生距離：第 1 類到第 3 類的距離，看起來是到第 2 類的兩倍。",
         formulas=(
             r"x_1 \dots x_{13} \qquad y",
             r"\text{Distance}(\text{強化系}, \text{變化系}) = 2 - 1 = 1",

@@ -235,7 +235,7 @@ SLIDES = (
         code=("PokemonDNN",),
         quote="200 features / 5 class",
         english="The network of all Pokémon lessons: 200 features, two hidden layers, five classes.",
-        chinese="所有寶可夢課程共用的 network：200 個 features、兩層 hidden layer、5 個類別。",
+        chinese="所有寶可夢 lesson 共用的 network：200 個 features、兩層 hidden layer、5 個類別。",
         lesson="pokemon-mse",
     ),
     Slide(
@@ -361,7 +361,7 @@ SLIDES = (
             r"\theta^i = \theta^{i-1} - \eta \nabla L(\theta^{i-1})",
             r"0.1 \Rightarrow 0.01 \Rightarrow 0.001",
             r"0.001 \Rightarrow 0.01 \Rightarrow 0.1 \Rightarrow 0.5",
-            r"\cancel{0.01 \Rightarrow 0.012 \Rightarrow 0.015}",
+            r"\cancel{0.01 \Rightarrow 0.012 \Rightarrow 0.015 \Rightarrow \text{最高0.87分不能再高}}",
         ),
         lesson="pokemon-ce",
     ),
@@ -394,8 +394,8 @@ SLIDES = (
         section=SECTION,
         lines=(1095, 1114),
         command="tfcourse fit pokemon-ce",
-        file="graphs/pokemon_ce.py",
-        code=("ModelCrossEntropy",),
+        file="graphs/pokemon_mse.py",
+        code=("ModelMSE.activation", "ModelMSE.activate"),
         quote="Sigmoid",
         english="Sigmoid: outputs from 0 to 1, a slope of at most 1/4.",
         chinese="Sigmoid：輸出 0 到 1，斜率最多 1/4。",
@@ -511,7 +511,7 @@ SLIDES = (
         ),
         note="The slide shows a picture without a formula and names no α. The formula is the lesson's; 0.2 is "
         "TensorFlow's default.",
-        note_zh="投影片只有圖，沒有公式，也沒有寫 α 是多少。公式出自這裡的課程；0.2 是 TensorFlow 的預設值。",
+        note_zh="投影片只有圖，沒有公式，也沒有寫 α 是多少。公式出自這裡的 lesson；0.2 是 TensorFlow 的預設值。",
         lesson="pokemon-leaky-relu",
     ),
     Slide(
@@ -989,10 +989,7 @@ SLIDES = (
         lines=(1679,),
         command="tfcourse fit pokemon-dropout",
         file="graphs/pokemon_dropout.py",
-        code=(
-            "ModelDropout.graph_dnn | nets = tf.layers.dropout",
-            "ModelDropout.graph_dnn | nets, self.hidden2 | training=self.isTrain",
-        ),
+        code=("ModelDropout.graph_dnn | nets = tf.layers.dropout | training=self.isTrain",),
         quote="每個batch training時都會隨機丟掉 p% 的neuron",
         english="In training each batch drops a random share p of the units; in evaluation and prediction "
         "none is dropped.",

@@ -23,6 +23,19 @@ SOME = (
     "slides/mf-with-dnn-training.html",
     "slides/softmax.html",
 )
+CUT = """() => {  // what of the drawing is outside of it; formulas that do not fit
+  const svg = document.querySelector('#drawing svg'), wide = innerWidth >= 1440;
+  const box = svg && svg.getBoundingClientRect();
+  return [
+    ...document.querySelectorAll('#drawing .edge, #drawing rect, #drawing svg text'),
+  ].filter(part => {
+    const own = part.getBoundingClientRect();
+    return own.width + own.height > 0 && (own.left < box.left - 1 || own.right > box.right + 1 ||
+      own.top < box.top - 1 || own.bottom > box.bottom + 1);
+  }).concat([...document.querySelectorAll('.formula')].filter(
+    formula => wide && formula.scrollWidth > formula.clientWidth + 1
+  )).map(part => part.outerHTML.slice(0, 200));
+}"""
 FIND = "window.tfcourseGraph.nodes.findIndex(node => node.op === {!r})"
 
 
@@ -65,6 +78,7 @@ def check_pages(browser, site, names):
                 page.set_viewport_size({"width": width, "height": 600})
                 overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
                 assert overflow <= 0, (name, width, overflow)
+            assert page.evaluate(CUT) == [], name
             assert not faults, (name, faults)
             assert page.locator(".broken").count() == 0, name
         outside = [url for url in asked if not url.startswith((site.as_uri(), "data:"))]
@@ -72,11 +86,13 @@ def check_pages(browser, site, names):
 
 
 def test_pages_open_without_an_error_and_fit_every_width(browser, site):
-    """The list of slides, one in four lessons' graphs, and one in 15 other pages."""
+    """The list of slides, one in four lessons' graphs, a wide formula, a drawing with far edges, and one
+    in 15 other pages."""
     first = {slide.lesson: slide.key for slide in reversed(lessons.slides()) if slide.lesson}
     names = [f"slides/{key}.html" for key in first.values()][::4]
     others = [name for name in every_page(site) if name not in names]
-    check_pages(browser, site, ["index.html", *names, *others[::15]])
+    hard = ["slides/mf.html", "slides/pokemon-l2.html"]
+    check_pages(browser, site, ["index.html", *names, *hard, *others[::15]])
 
 
 @pytest.mark.slow

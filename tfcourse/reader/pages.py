@@ -32,7 +32,11 @@ FIGURES = {
     "precision_strict": "Precision@10 strict",
     "precision_normal": "Precision@10 normal",
     "accuracy": "accuracy",
-    "lowest": "lowest vl_loss",
+    "tr_loss": "train loss",
+    "vl_loss": "valid loss",
+    "tr_acc": "train acc",
+    "vl_acc": "valid acc",
+    "lowest": "lowest valid loss",
 }
 
 

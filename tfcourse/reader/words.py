@@ -86,7 +86,7 @@ WORDS: dict[str, str] = {
     "Every slide beside the code that runs it, the graph that TensorFlow builds of it, and what training "
     "gave.":
         "每張投影片旁邊是可以執行的程式碼、TensorFlow 建出的 graph，以及訓練的結果。",
-    "made by the framework, not by a line of the lesson": "由框架產生，不屬於範例檔案的任何一行",
+    "made by the framework, not by a line of the lesson": "由框架產生，不屬於 lesson 的任何一行",
     "starts from": "初始值來自",
     "goes into": "流向",
     "comes from": "來自",

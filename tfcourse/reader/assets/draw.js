@@ -72,10 +72,18 @@ window.tfcourseDraw = function (graph, canvas, name) {
     if (again.graph().width < layout.graph().width) { layout = again; }
   }
 
-  // Room above each scope for its name.
-  var size = layout.graph();
+  // Room above each scope for its name. dagre does not count the bends of edges in its width.
+  var size = layout.graph(), left = 0, right = size.width;
+  layout.edges().forEach(function (edge) {
+    if (edge.v[0] !== "n" || edge.w[0] !== "n") { return; }
+    layout.edge(edge).points.forEach(function (point) {
+      left = Math.min(left, point.x - 8);
+      right = Math.max(right, point.x + 8);
+    });
+  });
+  var across = Math.ceil(right - left), height = Math.ceil(size.height + 14);
   var svg = make("svg", {
-    viewBox: "0 -10 " + Math.ceil(size.width) + " " + Math.ceil(size.height + 14),
+    viewBox: Math.floor(left) + " -10 " + across + " " + height,
     role: "group",
     "aria-label": name,
   });
@@ -92,11 +100,9 @@ window.tfcourseDraw = function (graph, canvas, name) {
     var box = layout.node("s" + scope);
     var group = make("g", { "class": "scope" }, svg);
     make("rect", {
-      x: box.x - box.width / 2, y: box.y - box.height / 2 - 8, width: box.width,
-      height: box.height + 10, rx: 8,
+      x: box.x - box.width / 2, y: box.y - box.height / 2 - 12, width: box.width,
+      height: box.height + 14, rx: 8,
     }, group);
-    make("text", { x: box.x - box.width / 2 + 10, y: box.y - box.height / 2 + 9 }, group)
-      .textContent = scope;
   });
 
   function path(points) {
@@ -121,6 +127,12 @@ window.tfcourseDraw = function (graph, canvas, name) {
     return { ends: edge, path: make("path", {
       "class": "edge", d: path(points), "marker-end": "url(#arrow)" }, svg) };
   });
+  scopes.forEach(function (scope) { // over the edges
+    var box = layout.node("s" + scope);
+    make("text", {
+      "class": "name", x: box.x - box.width / 2 + 10, y: box.y - box.height / 2 + 4,
+    }, svg).textContent = scope;
+  });
   // From "train" back to the variables that it changes: shown when one of the ends is lit.
   var last = graph.nodes.length - 1;
   graph.updates.forEach(function (i) {
@@ -128,7 +140,7 @@ window.tfcourseDraw = function (graph, canvas, name) {
     var side = to.x < from.x ? -1 : 1;
     var x1 = from.x + side * from.width / 2, x2 = to.x + side * to.width / 2;
     var far = (side > 0 ? Math.max(x1, x2) : Math.min(x1, x2)) + side * 60;
-    far = Math.max(4, Math.min(size.width - 4, far));
+    far = Math.max(left + 4, Math.min(right - 4, far));
     edges.push({ ends: [last, i], path: make("path", {
       "class": "edge update", "marker-end": "url(#arrow)",
       d: "M" + x1 + " " + from.y + "C" + far + " " + from.y + " " + far + " " + to.y + " " + x2 + " " + to.y,
@@ -161,9 +173,9 @@ window.tfcourseDraw = function (graph, canvas, name) {
   function fit() {
     // Never larger than drawn, and never so small that it cannot be read: then the box scrolls.
     var room = canvas.clientWidth;
-    var scale = Math.min(1, Math.max(room > 700 ? 0.45 : 0.62, room / size.width));
-    svg.setAttribute("width", Math.floor(size.width * scale));
-    svg.setAttribute("height", Math.floor((size.height + 14) * scale));
+    var scale = Math.min(1, Math.max(room > 700 ? 0.45 : 0.62, room / across));
+    svg.setAttribute("width", Math.floor(across * scale));
+    svg.setAttribute("height", Math.floor(height * scale));
   }
   fit();
   addEventListener("resize", fit);

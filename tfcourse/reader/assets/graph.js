@@ -105,7 +105,7 @@
   }
   function show(i) {
     var node = drawn.nodes[i], scale = drawn.svg.getBoundingClientRect().width / drawn.svg.viewBox.baseVal.width;
-    var x = node.x * scale;
+    var x = (node.x - drawn.svg.viewBox.baseVal.x) * scale;
     if (x < canvas.scrollLeft + 40 || x > canvas.scrollLeft + canvas.clientWidth - 40) {
       canvas.scrollLeft = x - canvas.clientWidth / 2;
     }

@@ -108,8 +108,12 @@
       console.error(error);
     }
   });
-  function reach() { // a formula that scrolls can be scrolled by keys
+  function reach() { // a long formula is shrunk; one that scrolls even so can be scrolled by keys
     all(".formula").forEach(function (box) {
+      box.style.fontSize = "";
+      if (box.scrollWidth > box.clientWidth) {
+        box.style.fontSize = Math.max(0.7, 0.98 * box.clientWidth / box.scrollWidth) + "em";
+      }
       if (box.scrollWidth > box.clientWidth) {
         box.tabIndex = 0;
         box.setAttribute("role", "region");
