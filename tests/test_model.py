@@ -233,12 +233,12 @@ OTHER = {
     "genres_dim": 5,
     "hidden": (12, 16),
     "dp_scale": 0.5,
+    "order": "users",
 }
 
 
 def trained_hist(model, data):
-    train = data.train_batches(model.n_batch, model.shuffle)
-    model.fit(train, data.valid_batches(), engine="feed", verbose=False)
+    model.fit(model.train_batches(data), data.valid_batches(), engine="feed", verbose=False)
     hist = model.hist
     model.close()
     return hist

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from tfcourse.errors import DataError, UsageError
 from tfcourse.lang import _
@@ -160,10 +161,22 @@ class Batches:
         shuffle: a new order for each epoch, drawn from (seed, epoch) alone, so that a run can be
             repeated and the engines see the same batches.
         seed: of the order; None takes the model's.
+        together: with ``shuffle``, up to so many rows of one group (``rows.groups``) follow one another:
+            the rows of a group are shuffled and cut into runs, and the runs of all groups are shuffled.
+            1 shuffles rows alone, as on the slide.
+
+    Raises:
+        UsageError: a number out of range, or ``together`` for rows without groups.
+        DataError: there are no rows.
     """
 
     def __init__(
-        self, rows: Rows, n_batch: int = 128, shuffle: bool = False, seed: int | None = None
+        self,
+        rows: Rows,
+        n_batch: int = 128,
+        shuffle: bool = False,
+        seed: int | None = None,
+        together: int = 1,
     ):
         if isinstance(n_batch, bool) or not isinstance(n_batch, (int, np.integer)) or n_batch < 1:
             raise UsageError(
@@ -172,7 +185,22 @@ class Batches:
         if len(rows) == 0:
             raise DataError(_("no rows to make batches of"))
         self.rows, self.n_batch, self.shuffle = rows, int(n_batch), shuffle
-        self.seed = seed
+        self.seed, self.groups = seed, getattr(rows, "groups", None)
+        self.keep_together(together)
+
+    def keep_together(self, together: int) -> None:
+        """Let up to so many rows of a group follow one another from now on.
+
+        Raises:
+            UsageError: it is below 1, or above 1 for rows without groups.
+        """
+        if together < 1:
+            raise UsageError(_("together is at least 1, not {together}").format(together=together))
+        if together > 1 and self.groups is None:
+            raise UsageError(
+                _("{kind} have no groups to keep together").format(kind=type(self.rows).__name__)
+            )
+        self.together = int(together)
 
     def __len__(self) -> int:
         """Batches in an epoch: 10,000 rows in batches of 100 are 100 updates."""
@@ -188,7 +216,11 @@ class Batches:
         if not self.shuffle:
             return np.arange(n, dtype=np.int32)
         seed = seed if self.seed is None else self.seed
-        return np.random.default_rng([seed, epoch]).permutation(n).astype(np.int32)
+        rng = np.random.default_rng([seed, epoch])
+        order = rng.permutation(n).astype(np.int32)
+        if self.groups is None or self.together == 1:
+            return order
+        return _in_runs(order, self.groups, self.together, rng)
 
     def __call__(
         self, epoch: int = 1, seed: int = 0, names: Sequence[str] | None = None
@@ -196,6 +228,32 @@ class Batches:
         order = self.order(epoch, seed)
         for begin in range(0, len(order), self.n_batch):
             yield self.rows.take(order[begin : begin + self.n_batch], names)
+
+
+def _in_runs(
+    order: np.ndarray, groups: np.ndarray, together: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Shuffled row numbers, int32 (n,), such that rows of a group come in runs of up to ``together``.
+
+    Args:
+        order: row numbers, shuffled. groups: of each row, int (n,), from 0.
+    """
+    n = len(order)
+    of_group = groups[order]
+    # Transposing a matrix with an entry per row sorts by counting: stable, and without comparisons.
+    at = csr_array(
+        (np.ones(n, np.int8), of_group, np.arange(n + 1)), shape=(n, int(of_group.max()) + 1)
+    ).tocsc()
+    size = np.diff(at.indptr)
+    runs = -(-size // together)  # of each group
+    start = np.repeat(at.indptr[:-1], runs) + together * (
+        np.arange(runs.sum()) - np.repeat(np.cumsum(runs) - runs, runs)
+    )
+    length = np.diff(np.append(start, n))
+    shuffled = rng.permutation(len(start))
+    start, length = start[shuffled], length[shuffled]
+    place = np.arange(n) - np.repeat(np.cumsum(length) - length, length)
+    return order[at.indices[np.repeat(start, length) + place]]
 
 
 def prepared(fn: Any, model: BaseModel) -> Any:

@@ -21,8 +21,9 @@ from tfcourse.model import BaseModel
 from tfcourse.recommenders import similar, vocabulary_file
 from tfcourse.recommenders.catalogue import Catalogue
 from tfcourse.recommenders.histories import IDS, SIZE, Histories, Queries
+from tfcourse.recommenders.order import in_order
 from tfcourse.recommenders.pooled_query import query_feeds
-from tfcourse.recommenders.rows import PreparedRatings, RecommenderRows
+from tfcourse.recommenders.rows import PreparedRatings, RecommenderRows, ratings_of
 from tfcourse.tf1 import Tensor
 
 QUERY_BLOCK = 128  # queries scored at a time: 128 x 9,125 scores are 4.7 MB
@@ -342,10 +343,18 @@ class Recommender(BaseModel):
 
 
 class HistoryRecommender(Recommender):
-    """Base of the lessons whose query is a history: somebody new needs no retraining."""
+    """Base of the lessons whose query is a history: somebody new needs no retraining.
+
+    The hyper-parameter ``order`` is one of ``order.ORDERS``.
+    """
 
     nodes = (*Recommender.nodes, "query_emb")
     by_history = True
+
+    order: str = "auto"
+
+    def train_batches(self, data: Prepared) -> Batches:
+        return in_order(super().train_batches(data), self.order)
 
     def score_users(
         self,
@@ -382,17 +391,6 @@ class HistoryRecommender(Recommender):
         for rows in _blocks(len(queries)):
             values = {self.placeholders[n]: value.repeat(len(rows)) for n, value in own.items()}
             yield rows, self.session.run(node, items | values | query(rows))
-
-
-def ratings_of(data: Prepared) -> PreparedRatings:
-    """Prepared data, checked to be ratings.
-
-    Raises:
-        UsageError: they are other data.
-    """
-    if not isinstance(data, PreparedRatings):
-        raise UsageError("a recommender needs prepared ratings of movies")
-    return data
 
 
 def _blocks(n: int) -> Iterator[np.ndarray]:

@@ -35,10 +35,10 @@ import pandas as pd
 from tfcourse.batches import Batches, Origin, Prepared, Rows
 from tfcourse.errors import CheckpointError, UsageError
 from tfcourse.optimizers import make_optimizer
-from tfcourse.recommenders.base import Recommender, Scores, ratings_of
+from tfcourse.recommenders.base import Recommender, Scores
 from tfcourse.recommenders.catalogue import Catalogue
 from tfcourse.recommenders.histories import Histories
-from tfcourse.recommenders.rows import PreparedRatings, RecommenderRows
+from tfcourse.recommenders.rows import PreparedRatings, RecommenderRows, ratings_of
 from tfcourse.tf1 import Operation, SparseTensor, Tensor, tf
 
 

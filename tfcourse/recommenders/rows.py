@@ -49,6 +49,11 @@ class RecommenderRows:
     def origin(self) -> Origin:
         return self.catalogue.origin
 
+    @property
+    def groups(self) -> np.ndarray:
+        """Rows of a user are a group, which batches may keep together, int32 (n,)."""
+        return self.user
+
     def take(self, index: np.ndarray, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         wanted = set(names) if names is not None else {*self.names}
         movie = self.movie[index]
@@ -177,3 +182,14 @@ class PreparedRatings(Prepared, Protocol):
     def test_batches(self, n_batch: int = 1024) -> Batches:
         """Batches of the test rows."""
         ...
+
+
+def ratings_of(data: Prepared) -> PreparedRatings:
+    """Prepared data, checked to be ratings.
+
+    Raises:
+        UsageError: they are other data.
+    """
+    if not isinstance(data, PreparedRatings):
+        raise UsageError("a recommender needs prepared ratings of movies")
+    return data

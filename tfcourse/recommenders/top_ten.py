@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tfcourse import metrics
-from tfcourse.recommenders.base import Recommender, Scores, ratings_of
+from tfcourse.recommenders.base import Recommender, Scores
+from tfcourse.recommenders.rows import ratings_of
 from tfcourse.recommenders.similar import top
 
 if TYPE_CHECKING:
