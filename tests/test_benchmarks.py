@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -221,3 +222,14 @@ def test_the_report_shows_failures_but_no_path_of_the_machine():
     assert "somewhere" not in text and str(ROOT) not in text
     assert "used 100 MB more than that, and the course's way 2,600 MB more" in text
     assert "| the course's way | 3.500 (3.000 to 4.000) | 25.0 (20.0 to 30.0)x |" in text
+
+
+def test_orders_are_compared_in_one_run(small_dir, capsys):
+    from benchmarks import order
+
+    order.main(["--data-dir", str(small_dir), "--seeds", "2", "--epochs", "2"])
+    shown = capsys.readouterr()
+    rows = re.findall(r"^\| (rows|users) \| [\d.]+ \| ([\d.]+) \| ([\d.]+) \(", shown.out, re.M)
+    assert [name for name, *_ in rows] == ["rows", "users"] and float(rows[0][1]) == 1
+    best = [float(x) for x in re.findall(r"seed \d, rows: ([\d.]+)", shown.err)]
+    assert float(rows[0][2]) == pytest.approx(sum(best) / 2, abs=1e-4)
