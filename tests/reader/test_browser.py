@@ -71,6 +71,8 @@ def faulty(results):
 
 
 def check_pages(browser, site, names):
+    from playwright.sync_api import TimeoutError as Late
+
     with opened(browser) as (page, faults, asked):
         for name in names:
             page.goto(f"{site.as_uri()}/{name}")
@@ -78,6 +80,9 @@ def check_pages(browser, site, names):
                 page.set_viewport_size({"width": width, "height": 600})
                 overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
                 assert overflow <= 0, (name, width, overflow)
+            # Formulas are fitted when the window's new width and their fonts are there.
+            with contextlib.suppress(Late):
+                page.wait_for_function(f"({CUT})().length === 0", timeout=5000)
             assert page.evaluate(CUT) == [], name
             assert not faults, (name, faults)
             assert page.locator(".broken").count() == 0, name

@@ -111,6 +111,7 @@
   function reach() { // a long formula is shrunk; one that scrolls even so can be scrolled by keys
     all(".formula").forEach(function (box) {
       box.style.fontSize = "";
+      ["tabindex", "role", "aria-labelledby"].forEach(function (name) { box.removeAttribute(name); });
       if (box.scrollWidth > box.clientWidth) {
         box.style.fontSize = Math.max(0.7, 0.98 * box.clientWidth / box.scrollWidth) + "em";
       }
