@@ -410,6 +410,19 @@ def test_dropout():
     def by_rate(nets, model):
         return tf.nn.dropout(nets, rate=tf.where(model.isTrain, 0.5, 0.0))
 
+    def by_where(nets, model):
+        return tf.where(model.isTrain, tf.nn.dropout(nets, rate=0.5), nets)
+
+    def by_hand(nets, model):
+        mask = tf.to_float(tf.random_uniform(tf.shape(nets)) > 0.4)
+        return tf.where(model.isTrain, nets * mask / 0.6, nets)
+
+    def turned(nets, model):
+        return tf.where(model.isTrain, nets, tf.nn.dropout(nets, rate=0.5))
+
+    expect("dropout", "", with_dropout(by_where))
+    expect("dropout", "", with_dropout(by_hand))
+    expect("dropout", "dropout-inverted", with_dropout(turned))
     expect("dropout", "", with_dropout(by_cond))
     expect("dropout", "", with_dropout(by_rate))
 

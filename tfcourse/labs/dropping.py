@@ -42,7 +42,8 @@ def dropouts(model: BaseModel) -> list[Dropout]:
     for op in ancestors([model.loss]):
         pair = _dropped(op, model)
         if pair is not None:
-            seen = _tried(trial_of(model), *pair)
+            units, out = pair
+            seen = _tried(trial_of(model), units, _switched(out, model))
             if seen is not None:
                 found.append(Dropout(_layers_before(pair[0], known), pair[0], *seen))
         elif op.type == "Identity" and op.outputs[0].dtype.is_floating and _by_dropout(op):
@@ -89,6 +90,23 @@ def _dropped(op: Operation, model: BaseModel) -> tuple[Tensor, Tensor] | None:
             return scaled.inputs[0], op.outputs[0]
         return tensor, op.outputs[0]
     return None
+
+
+def _switched(out: Tensor, model: BaseModel) -> Tensor:
+    """What becomes of units some of which are dropped: where tf.where chooses them by the flag isTrain,
+    the chosen ones."""
+    flag, tensor = model.placeholders.get("isTrain"), out
+    if flag is None:
+        return out
+    forward = set(ancestors([model.loss]))  # the gradient uses tensors too
+    while len(uses := [use for use in tensor.consumers() if use in forward]) == 1:
+        (use,) = uses
+        if use.type in ("SelectV2", "Select") and flag.op in ancestors([use.inputs[0]]):
+            return use.outputs[0]
+        if use.type not in ("Mul", "RealDiv", "Identity"):
+            break
+        tensor = use.outputs[0]
+    return out
 
 
 def _is_mask(tensor: Tensor) -> bool:
