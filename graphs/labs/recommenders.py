@@ -230,6 +230,11 @@ def reg_task(lab: Shipped, terms: str) -> Task:
             return still_open("reg-zero",
                          "The regularizer is in the loss, and its weight is 0: give reg a value, as 0.005.",
                          "正規項在 loss 裡，但權重是 0：給 reg 一個值，例如 0.005。")  # fmt: skip
+        if any(penalty.kind == "signed" for penalty in found.values()):
+            return still_open("reg-signed",
+                         "The regularizer sums the latent factors with their signs, so negative ones lower the loss: "
+                         "take squares, as tf.nn.l2_loss does.",
+                         "正規項直接把 latent factor 加總，負數反而讓 loss 變小：要先平方，例如 tf.nn.l2_loss。")  # fmt: skip
         if any(penalty.scale < 0 for penalty in found.values()):
             return still_open("reg-negative",
                          "The loss falls as the latent factors grow: add the regularizer, do not subtract it.",
@@ -239,6 +244,10 @@ def reg_task(lab: Shipped, terms: str) -> Task:
             return still_open("reg-one-side",
                          f"The regularizer is of one side only: self.{lost[0]} is not in it.",
                          f"正規項只有一邊：少了 self.{lost[0]}。")  # fmt: skip
+        if rating_losses.find(model, rows_for(model, data)) == "constant":
+            return still_open("reg-alone",
+                         "The loss is the regularizer alone and no longer depends on infer: add it to the MSE.",
+                         "Loss 只剩下正規項，與 infer 無關：要加到 MSE 上。")  # fmt: skip
         error, bar = rmse_of(model, data), constant_rmse(data)
         if not error < bar:
             return still_open("reg-too-strong",
@@ -323,6 +332,10 @@ def loss_task() -> Task:
             hint, why, why_zh = rating_losses.HINTS[kind]
             return still_open(hint, why, why_zh)
         sigmoids = rating_losses.sigmoids_at_pred(model, data)
+        if rating_losses.is_softmax(model.pred):
+            return still_open("pred-softmax",
+                         "pred ends in a softmax, over all movies: a user may like many, so take tf.nn.sigmoid.",
+                         "pred 對所有電影做了 softmax：一個 user 可以喜歡很多部，要用 tf.nn.sigmoid。")  # fmt: skip
         if kind == "cross-entropy" and sigmoids == 0:
             return still_open("pred-no-sigmoid",
                          "The loss is cross entropy, and pred is still a score: end it in tf.nn.sigmoid, "

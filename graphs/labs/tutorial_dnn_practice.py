@@ -7,6 +7,7 @@ apart.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ MOMENTUM = 0.9
 THRES = 5
 SCALE = 0.01
 DROP_RATES = (0.3, 0.6)  # from, to
+_ACTIVATION_NAMES = {name.replace("_", "") for name in (*ACTIVATIONS, "sigmoid")}
 _FEW = 5  # with fewer epochs nothing is said of how a loss falls
 
 #: By hint: what is wrong, in English and in Chinese.
@@ -107,6 +109,12 @@ HINTS: dict[str, tuple[str, str]] = {
     "other-loss": (
         "the loss of {name} is not the cross entropy of softmax(nets) and the labels",
         "{name} 的 loss 不是 softmax(nets) 與 labels 的 cross entropy",
+    ),
+    "loss-without-gradient": (
+        "the loss gives the weights no gradient: labels and logits may have each other's place, or an argmax or "
+        "a comparison is between the scores and the loss. Write labels=self.labels, logits=self.nets",
+        "loss 對 weight 沒有 gradient：可能是 labels 和 logits 放反了，或是分數先經過了 argmax 或比較。"
+        "請寫 labels=self.labels, logits=self.nets",
     ),
     "pred-changed": (
         "pred of {name} is no longer softmax(nets): only the loss is to be changed",
@@ -196,6 +204,10 @@ HINTS: dict[str, tuple[str, str]] = {
         "the callback of fit is no EarlyStopping: {found}",
         "fit 的 callback 不是 EarlyStopping：{found}",
     ),
+    "callback-is-a-class": (
+        "the callback is the class EarlyStopping itself: make one, callback=EarlyStopping(thres=5)",
+        "callback 給的是 EarlyStopping 這個 class：請建立一個，callback=EarlyStopping(thres=5)",
+    ),
     "other-thres": (
         "EarlyStopping has thres={found}, and the slide has thres=5",
         "EarlyStopping 的 thres 是 {found}，投影片上是 thres=5",
@@ -215,6 +227,20 @@ HINTS: dict[str, tuple[str, str]] = {
         "the layers have a regularizer, but the loss does not hold its terms: write "
         "self.loss += tf.losses.get_regularization_loss()",
         "layer 有 regularizer，但 loss 沒有加上它：請寫 self.loss += tf.losses.get_regularization_loss()",
+    ),
+    "regularizer-alone": (
+        "the loss of {name} is the regularizer alone: add it to the cross entropy, self.loss += ...",
+        "{name} 的 loss 只剩下 regularizer：要加到 cross entropy 上，self.loss += ...",
+    ),
+    "regularizer-signed": (
+        "the regularizer of {name} sums the weights with their signs, so negative ones lower the loss: the task is "
+        "{wanted}, of squares (L2) or absolute values (L1)",
+        "{name} 的 regularizer 直接把 weight 加總，負的 weight 反而讓 loss 變小：題目要的是 {wanted}，"
+        "要先平方（L2）或取絕對值（L1）",
+    ),
+    "regularizer-unknown": (
+        "the regularizer of {name} is neither Σ w² nor Σ |w| times a number: the task is {wanted}",
+        "{name} 的 regularizer 不是 Σ w² 也不是 Σ |w| 的倍數：題目要的是 {wanted}",
     ),
     "regularizer-on-bias": (
         "the regularizer is of the biases ({found}): use kernel_regularizer, weight decay is of the kernels",
@@ -349,8 +375,10 @@ def _trained(model: BaseModel, name: str, epochs: int) -> None:
 
 
 def _labels(model: BaseModel) -> dict[Any, np.ndarray]:
-    """Labels for a few rows."""
-    return {model.labels: np.eye(model.n_classes, dtype=np.float32)[[0, 1, 2, 3, 4, 1, 0]]}
+    """Labels for a few rows, and inputs, which some losses depend on beside the scores."""
+    labels = np.eye(model.n_classes, dtype=np.float32)[[0, 1, 2, 3, 4, 1, 0]]
+    inputs = np.random.default_rng(5).normal(0, 1, (7, model.inputs.shape.as_list()[-1]))
+    return {model.labels: labels, model.inputs: inputs.astype(np.float32)}
 
 
 def _cross_entropy(model: BaseModel, name: str) -> None:
@@ -366,6 +394,9 @@ def _cross_entropy(model: BaseModel, name: str) -> None:
     form = seen.loss_form(model, scores, given, given[model.labels])
     if form.kind == "squared":
         raise Wrong("still-mse", name=name)
+    # With labels of 0 and 1, log(labels + 1e-8) times pred is as the absolute error, many times as large.
+    if form.kind == "absolute" and not form.is_sum and form.factor > model.n_classes + 1:
+        raise Wrong("labels-and-logits-swapped")
     if form.kind == "absolute":
         raise Wrong("mean-absolute-error", name=name)
     if form.kind == "sigmoid-ce":
@@ -481,7 +512,8 @@ def _look_at_activations(found: Any, values: Mapping[str, Any]) -> dict[str, Any
         _prediction(model, name)
         _trained(model, name, _wanted(values, "n_epoch"))
         _rate(model, name, RATE)
-        if key in (*ACTIVATIONS, "sigmoid") and key != kind:
+        meant = re.sub(r"[\W_]", "", key).lower()
+        if meant != kind.replace("_", "") and meant in _ACTIVATION_NAMES:
             raise Wrong("activation-not-named", key=key, found=kind)
         kinds.append(kind)
     missing = [kind for kind in ACTIVATIONS if kind not in kinds]
@@ -557,6 +589,8 @@ def _look_at_penalty(model: BaseModel, name: str, kind: str) -> None:
     from tfcourse.labs import seen
 
     layers, given = seen.layers(model), _labels(model)
+    if not layers:
+        raise Wrong("regularizer-alone", name=name)
     scores = np.zeros((7, model.n_classes), np.float32)
     penalties = seen.penalties(model, {**given, layers[-1].output: scores})
     if not penalties:
@@ -575,6 +609,9 @@ def _look_at_penalty(model: BaseModel, name: str, kind: str) -> None:
 
 
 def _look_at_scale(penalty: Penalty, name: str, kind: str) -> None:
+    if penalty.kind in ("signed", "other"):
+        hint = "regularizer-signed" if penalty.kind == "signed" else "regularizer-unknown"
+        raise Wrong(hint, name=name, wanted=kind.upper())
     if penalty.kind != kind:
         raise Wrong("other-regularizer", name=name, found=penalty.kind.upper(), wanted=kind.upper())
     if abs(penalty.scale - SCALE) > 0.01 * SCALE:
@@ -686,10 +723,11 @@ LAB = Lab(
     minutes="50 ~ 76",
     tasks=TASKS,
     errors=(
-        # The labels have no gradient, so nothing is left to train.
-        _known("ModelError: the loss depends on no variable", "labels-and-logits-swapped"),
+        # Labels have no gradient, and argmax has none, so nothing is left to train.
+        _known("ModelError: the loss depends on no variable", "loss-without-gradient"),
         _known(r"ModelError: .* self\.loss has the shape \(batch,\)", "loss-not-reduced"),
         _known("TypeError: .*missing .* argument: 'momentum'", "momentum-missing"),
+        _known(r"TypeError: EarlyStopping\..*missing .* argument", "callback-is-a-class"),
         _known("UsageError: EarlyStopping needs the valid loss", "no-valid-rows"),
     ),
 )

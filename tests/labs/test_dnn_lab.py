@@ -112,7 +112,8 @@ def _swapped(model):
 
 
 ERRORS = {
-    "labels-and-logits-swapped": lambda: with_loss(_swapped),
+    "loss-without-gradient": lambda: with_loss(_swapped),
+    "callback-is-a-class": lambda: EarlyStopping.on_fit_begin(1),
     "loss-not-reduced": lambda: with_loss(lambda m: softmax_ce(labels=m.labels, logits=m.nets)),
     "momentum-missing": lambda: with_optimizer(tf.train.MomentumOptimizer),
     "no-valid-rows": lambda: EarlyStopping()(type("Model", (), {"hist": {}})),
@@ -164,6 +165,11 @@ LOSSES = {
 @pytest.mark.parametrize("hint", LOSSES)
 def test_wrong_losses(hint):
     expect("cross-entropy", hint, with_loss(LOSSES[hint]))
+
+
+def test_labels_and_pred_in_each_others_place():
+    wrong = with_loss(lambda m: -tf.reduce_mean(tf.reduce_sum(m.pred * tf.log(m.labels + 1e-8), 1)))
+    expect("cross-entropy", "labels-and-logits-swapped", wrong)
 
 
 def test_right_losses():
@@ -255,6 +261,7 @@ def test_activations():
     tanh = models.pop("tanh")
     expect("activation", "activations-missing", models)
     expect("activation", "activation-not-named", {"relu": tanh})
+    expect("activation", "activation-not-named", {"Leaky ReLU": tanh})
     expect("activation", "activation-unchanged", {"relu": with_activations(tf.nn.sigmoid)})
     mixed = with_activations(tf.nn.relu, tf.nn.sigmoid)
     expect("activation", "one-layer-changed", {"relu": mixed})
@@ -371,6 +378,38 @@ def test_regularizers():
     expect("l2", "", as_trained(ModelL2(), 50))
 
 
+def with_penalty(penalty):
+    """A model whose loss is ``penalty(its loss, the kernels of the hidden layers)``."""
+
+    class Model(ModelCrossEntropy):
+        def graph_loss(self):
+            super().graph_loss()
+            kernels = [v for v in tf.trainable_variables() if v.op.name.endswith("kernel")]
+            self.loss = penalty(self.loss, kernels[:2])
+
+    return as_trained(Model(), 50)
+
+
+def test_regularizers_by_formula():
+    l2 = with_penalty(lambda loss, ws: loss + 0.01 * sum(tf.nn.l2_loss(w) for w in ws))
+    expect("l2", "", l2)
+    l1 = with_penalty(lambda loss, ws: loss + 0.01 * sum(tf.reduce_sum(tf.abs(w)) for w in ws))
+    expect("l1", "", l1)
+    signed = with_penalty(lambda loss, ws: loss + 0.01 * sum(tf.reduce_sum(w) for w in ws))
+    expect("l1", "regularizer-signed", signed)
+    norm = with_penalty(lambda loss, ws: loss + 0.01 * sum(tf.norm(w) for w in ws))
+    expect("l1", "regularizer-unknown", norm)
+    alone = with_penalty(lambda loss, ws: 0.01 * sum(tf.nn.l2_loss(w) for w in ws))
+    expect("l2", "regularizer-alone", alone)
+    mean = with_penalty(lambda loss, ws: loss + 0.01 * sum(tf.reduce_mean(w**2) for w in ws))
+    expect("l2", "other-scale", mean)
+    assert "0 times" not in verdict_on("l2", mean).why
+    of_outputs = with_regularizer(
+        tf.contrib.layers.l2_regularizer(0.01), argument="activity_regularizer"
+    )
+    expect("l2", "regularizer-on-bias", of_outputs)
+
+
 # --- dropout ------------------------------------------------------------------------------------
 
 
@@ -420,6 +459,16 @@ def test_dropout():
     def turned(nets, model):
         return tf.where(model.isTrain, nets, tf.nn.dropout(nets, rate=0.5))
 
+    def by_cond_outside(nets, model):
+        dropped = tf.nn.dropout(nets, rate=0.5)
+        return tf.cond(model.isTrain, lambda: dropped, lambda: nets)
+
+    def turned_outside(nets, model):
+        dropped = tf.nn.dropout(nets, rate=0.5)
+        return tf.cond(model.isTrain, lambda: nets, lambda: dropped)
+
+    expect("dropout", "", with_dropout(by_cond_outside))
+    expect("dropout", "dropout-inverted", with_dropout(turned_outside))
     expect("dropout", "", with_dropout(by_where))
     expect("dropout", "", with_dropout(by_hand))
     expect("dropout", "dropout-inverted", with_dropout(turned))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.labs.small_labs import LABS, SMALL
 from tfcourse.errors import UsageError
-from tfcourse.labs import files
+from tfcourse.labs import classes, files
 
 LONG = dataclasses.replace(SMALL, name="small-long", file="lab_small_long.ipynb")
 
@@ -142,3 +144,29 @@ def test_without_the_packages_of_notebooks(write_notebook, tmp_path, monkeypatch
     monkeypatch.setitem(sys.modules, "jupytext", None)
     with pytest.raises(UsageError, match=r"package jupytext: .*tfcourse\[notebooks\]"):
         files.read(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "a.ipynb")
+    with pytest.raises(UsageError, match="not a file"):
+        files.read(tmp_path / "a.ipynb")
+
+
+def test_a_folder_that_cannot_be_read_does_not_stop_the_class(
+    write_notebook, tmp_path, monkeypatch
+):
+    for name in ("anna", "bob"):
+        write_notebook(tmp_path / name / "lab_small.ipynb", "x = 3")
+    listed = Path.iterdir
+
+    def iterdir(path):
+        if path.name == "anna":
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    found = files.class_of(tmp_path, LABS)
+    assert [(one.name, len(one.files)) for one in found] == [("anna", 0), ("bob", 1)]
+    made = list(classes.check_class(tmp_path, LABS, module="tests.labs.small_labs"))
+    assert "Permission denied" in made[0].error and made[1].learner == "bob"

@@ -56,9 +56,10 @@ def check_class(
     stop = threading.Event()
 
     def work(learner: str, path: Path) -> Result | NotRun:
-        if path.is_dir():
-            return NotRun(learner, path, pick("no lab in this folder", "資料夾裡沒有 lab"))
         try:
+            if path.is_dir():
+                next(path.iterdir(), None)  # an error says why it cannot be read
+                return NotRun(learner, path, pick("no lab in this folder", "資料夾裡沒有 lab"))
             lab = files.which(files.read(path), labs, given)
             found = check(path, lab, limits, parameters, module, learner, stop=stop)
             say(f"{learner}: {found.done}/{found.total}")

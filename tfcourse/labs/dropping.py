@@ -93,8 +93,8 @@ def _dropped(op: Operation, model: BaseModel) -> tuple[Tensor, Tensor] | None:
 
 
 def _switched(out: Tensor, model: BaseModel) -> Tensor:
-    """What becomes of units some of which are dropped: where tf.where chooses them by the flag isTrain,
-    the chosen ones."""
+    """What becomes of units some of which are dropped: where tf.where or tf.cond chooses them by the flag
+    isTrain, the chosen ones."""
     flag, tensor = model.placeholders.get("isTrain"), out
     if flag is None:
         return out
@@ -103,6 +103,9 @@ def _switched(out: Tensor, model: BaseModel) -> Tensor:
         (use,) = uses
         if use.type in ("SelectV2", "Select") and flag.op in ancestors([use.inputs[0]]):
             return use.outputs[0]
+        if use.type in _CONDS and flag.op in ancestors([use.inputs[0]]):
+            chosen = [end for end in use.outputs[0].consumers() if end.type == "Identity"]
+            return chosen[0].outputs[0] if chosen else out  # the cond itself cannot be fetched
         if use.type not in ("Mul", "RealDiv", "Identity"):
             break
         tensor = use.outputs[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import shutil
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,9 @@ def read(path: str | Path) -> LabFile:
             )
         )
     try:
-        if path.stat().st_size > _MOST:
+        if not stat.S_ISREG((status := path.stat()).st_mode):  # to read a pipe might never end
+            raise UsageError(pick(f"{path}: not a file", f"{path}：不是檔案"))
+        if status.st_size > _MOST:
             raise UsageError(
                 pick(
                     f"{path}: over {_MOST // 1_000_000} MB is too large for a lab",
@@ -208,7 +211,10 @@ def class_of(folder: Path, labs: Sequence[Lab], given: str | None = None) -> lis
         found = []
         for path in entries:
             if path.is_dir() and path.name != "data":
-                found.append(Learner(path.name, _labs_in(path, labs, given)))
+                try:
+                    found.append(Learner(path.name, _labs_in(path, labs, given)))
+                except OSError:  # the others count all the same
+                    found.append(Learner(path.name, ()))
             elif path.suffix in ENDINGS and not _has_twin(path):
                 found.append(Learner(path.stem, (path,)))
     except OSError as error:

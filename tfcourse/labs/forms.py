@@ -146,28 +146,40 @@ class Penalty:
     """What a loss adds for weights w.
 
     Attributes:
-        kind: "l2" for scale · Σ w² / 2, as TensorFlow's l2_loss; "l1" for scale · Σ |w|; or "other".
-        scale: of that formula.
+        kind: "l2" for scale · Σ w² / 2, as TensorFlow's l2_loss; "l1" for scale · Σ |w|; "signed" if
+            it changes with the sign of w, as scale · Σ w; or "other".
+        scale: of that formula. Of "signed" and "other" 1 or -1: whether it grows with the weights.
     """
 
     kind: str
     scale: float
 
 
-def penalty_of(at: Callable[[float], float], value: np.ndarray) -> Penalty | None:
-    """The penalty on weights, from what the loss is at 1, 2 and 3 times these weights.
+_PENALTIES: dict[str, Callable[[np.ndarray], float]] = {
+    "l2": lambda w: float((w**2).sum()) / 2,
+    "l1": lambda w: float(np.abs(w).sum()),
+}
+
+
+def penalty_of(at: Callable[[np.ndarray], float], value: np.ndarray) -> Penalty | None:
+    """The penalty on weights, from what the loss is at multiples of these weights.
 
     Args:
-        at: the loss with the weights times a factor.
+        at: the loss with given weights.
         value: the weights.
     """
-    one, two, three = at(1.0), at(2.0), at(3.0)
+    one, two, three = at(value), at(2 * value), at(3 * value)
     first, second = two - one, three - one
     if max(abs(first), abs(second)) < 1e-5 * max(1.0, abs(one)):
         return None
-    half_squares, sizes = float((value**2).sum()) / 2, float(np.abs(value).sum())
-    if np.isclose(second * 3, first * 8, rtol=0.01):
-        return Penalty("l2", round(first / (3 * half_squares), 5))
-    if np.isclose(second, first * 2, rtol=0.01):
-        return Penalty("l1", round(first / sizes, 5))
-    return Penalty("other", 0.0)
+    sign = float(np.sign(first))
+    if abs(at(-value) - one) > 0.01 * max(abs(first), abs(second)):
+        return Penalty("signed", sign)
+    # A norm grows with a common factor as Σ |w| does, but not with a factor for every other weight.
+    uneven = value * np.where(np.arange(value.size) % 2, 1, 3).reshape(value.shape)
+    for kind, formula in _PENALTIES.items():
+        scale = first / (formula(2 * value) - formula(value))
+        wanted = [scale * (formula(v) - formula(value)) for v in (3 * value, uneven)]
+        if np.allclose([second, at(uneven) - one], wanted, rtol=0.01, atol=0):
+            return Penalty(kind, float(f"{scale:.3g}"))
+    return Penalty("other", sign)

@@ -193,8 +193,8 @@ def penalties(model: BaseModel, given: Given, node: Tensor | None = None) -> dic
     trial = trial_of(model)
     for name, value in trial.weights.items():
 
-        def at(factor: float, name: str = name, value: np.ndarray = value) -> float:
-            trial.set({name: factor * value})
+        def at(weights: np.ndarray, name: str = name) -> float:
+            trial.set({name: weights})
             return float(np.sum(trial(node, given)))
 
         try:
@@ -213,7 +213,7 @@ def penalty_on_node(
     hold the scores. ``shape`` is that of the node for the rows of ``given``."""
     value = np.random.default_rng(3).normal(0, 0.5, shape)
     trial = trial_of(model)
-    return penalty_of(lambda f: float(trial(model.loss, {**given, node: f * value})), value)
+    return penalty_of(lambda v: float(trial(model.loss, {**given, node: v})), value)
 
 
 def collected(model: BaseModel) -> dict[str, Penalty]:
